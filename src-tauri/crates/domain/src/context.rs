@@ -1,0 +1,92 @@
+//! Memory chosen for a prompt, and the receipt that says so afterwards.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Agent, ConversationId, ReceiptId, SessionId, Step, Timestamp, TurnId};
+
+/// One past turn chosen for a prompt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContextItem {
+    /// The source turn.
+    pub turn_id: TurnId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// Its session.
+    pub session_id: SessionId,
+    /// Its number in the conversation.
+    pub number: u32,
+    /// Who said it.
+    pub agent: Agent,
+    /// The speaker's name in imported text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
+    /// When.
+    pub created_at: Timestamp,
+    /// What is injected of it.
+    pub text: String,
+    /// Its relevance; higher is better, comparable within one context only.
+    pub score: f64,
+    /// Why it was chosen, in words.
+    pub reason: String,
+    /// What it costs.
+    pub tokens: u32,
+}
+
+/// Whether memory took part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "reason")]
+pub enum ContextState {
+    /// Memory was read; the block may still be empty where nothing was relevant.
+    Used,
+    /// Memory is off for the cycle, the session or the app.
+    Off,
+    /// Memory failed; the step went on without it, for this reason.
+    Unavailable(String),
+}
+
+/// The memory of one prompt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Context {
+    /// Whether memory took part.
+    #[serde(flatten)]
+    pub state: ContextState,
+    /// What was chosen, in the order it is printed: oldest first.
+    pub items: Vec<ContextItem>,
+    /// The exact text put into the prompt; empty when there is none.
+    pub block: String,
+    /// What the block costs.
+    pub tokens: u32,
+    /// What it might have cost at most.
+    pub budget_tokens: u32,
+    /// How many past turns were looked at.
+    pub considered: u32,
+}
+
+impl Context {
+    /// No memory, for this reason.
+    pub const fn none(state: ContextState) -> Self {
+        Self {
+            state,
+            items: Vec::new(),
+            block: String::new(),
+            tokens: 0,
+            budget_tokens: 0,
+            considered: 0,
+        }
+    }
+}
+
+/// The exact record of what was injected into one step, kept with its turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Its id.
+    pub id: ReceiptId,
+    /// The turn that answered.
+    pub turn_id: TurnId,
+    /// The step.
+    pub step: Step,
+    /// When the request was made.
+    pub created_at: Timestamp,
+    /// What was injected.
+    pub context: Context,
+}
