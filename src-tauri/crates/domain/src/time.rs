@@ -35,7 +35,7 @@ impl Timestamp {
 
     /// The day in words, `8 May 2023`, in UTC so that the same store prints the same bytes everywhere.
     pub fn day(self) -> String {
-        self.zoned().strftime("%-d %B %Y").to_string()
+        self.instant().to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string()
     }
 
     fn zoned(self) -> jiff::Zoned {
@@ -47,7 +47,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.zoned().strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
+        write!(f, "{:.3}", self.instant())
     }
 }
 
