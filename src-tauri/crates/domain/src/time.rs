@@ -20,7 +20,7 @@ impl Timestamp {
 
     /// From unix milliseconds, held inside the years 0 to 9999 that RFC 3339 can write.
     pub fn from_ms(ms: i64) -> Self {
-        Self(ms.clamp(Self::FIRST_MS, jiff::Timestamp::MAX.as_millisecond()))
+        Self(ms.clamp(Self::FIRST_MS, jiff::Timestamp::MAX.as_second() * 1_000))
     }
 
     /// Unix milliseconds.
