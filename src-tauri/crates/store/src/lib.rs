@@ -1,1 +1,107 @@
-//! Placeholder.
+//! The data file: one SQLite database, one writer, a few readers.
+//!
+//! There are two doors. [`Db::read`] runs a closure on a `query_only` connection of a small pool. [`Db::write`] hands
+//! a closure to the writer thread, which runs every waiting one in one IMMEDIATE transaction, each in a savepoint of
+//! its own, and answers after COMMIT: what was answered is on the disk (WAL, `synchronous=FULL`).
+//! The files in [`tables`] hold the SQL and the mapping of rows, one table each.
+//!
+//! The store knows nothing of keys: values that must not be read arrive sealed, in columns that end in `_sealed`.
+//! It opens only files that are its own and of a schema it knows; an older one is migrated as a verified copy that
+//! replaces the original in one rename, never in place. It never deletes or repairs a file by itself.
+//!
+//! Start reading at [`Db`], then [`open`] for how a file is recognised, created and migrated.
+
+mod error;
+pub mod open;
+mod pragma;
+mod readers;
+pub mod tables;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use ccc_domain::{ProfileId, Timestamp};
+pub use error::Error;
+/// The connection handed to closures; the table functions take it.
+pub use rusqlite::Connection;
+
+use crate::{readers::Readers, writer::Writer};
+
+/// How many reading connections are kept. Reads are short; two cover the window and a background task, four leave room.
+const READERS: usize = 4;
+
+/// An open data file.
+pub struct Db {
+    path: PathBuf,
+    readers: Readers,
+    writer: Writer,
+}
+
+impl Db {
+    /// Creates the data file of a new profile and opens it.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`] when anything is at `path`; [`Error::NotWritable`], [`Error::DiskFull`] and
+    /// [`Error::Io`] from the disk.
+    pub fn create(path: &Path, profile: ProfileId, now: Timestamp) -> Result<Self, Error> {
+        open::create(path, profile, now)?;
+        Self::connect(path)
+    }
+
+    /// Opens an existing data file, migrating it first where its schema is older.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is none; [`Error::Foreign`] when it is not ours; [`Error::TooNew`] when a newer
+    /// CCC wrote it; [`Error::Damaged`] when SQLite cannot make sense of it; [`Error::Migration`] when a migration did
+    /// not check out, the original being untouched; [`Error::NotWritable`], [`Error::DiskFull`] and [`Error::Io`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        open::bring_up_to_date(path, &open::shipped_migrations())?;
+        Self::connect(path)
+    }
+
+    fn connect(path: &Path) -> Result<Self, Error> {
+        let writer = Writer::start(pragma::open_writer(path)?)?;
+        Ok(Self {
+            path: path.to_owned(),
+            readers: Readers::new(path, READERS),
+            writer,
+        })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs `f` on a reading connection, waiting for one when all are in use.
+    ///
+    /// # Errors
+    /// Those of `f`, and [`Error`] when no connection can be opened.
+    pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        self.readers.with(f)
+    }
+
+    /// Runs `f` on the writing connection inside a transaction, and returns once that is durable.
+    ///
+    /// Waits for its turn and for the disk: call it off any thread that must stay responsive.
+    ///
+    /// # Errors
+    /// Those of `f`, whose changes are then undone while others' in the same batch stay; [`Error::DiskFull`] and
+    /// [`Error::Io`] when the batch could not be made durable, nothing of it being kept; [`Error::Closed`].
+    pub fn write<T, E>(&self, f: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.writer.run(f)
+    }
+
+    /// Finishes what is waiting, folds the write-ahead log into the file and closes it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the log could not be folded in; nothing is lost by that, it is read at the next open.
+    pub fn close(self) -> Result<(), Error> {
+        drop(self.readers);
+        self.writer.close()
+    }
+}

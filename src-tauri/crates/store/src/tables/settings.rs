@@ -1,0 +1,39 @@
+//! Settings of the profile.
+
+use ccc_domain::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::Error;
+
+/// A setting as stored. Name and instant are authenticated with the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingRow {
+    /// Its name.
+    pub name: String,
+    /// When it was last set.
+    pub updated_at: Timestamp,
+    /// Its value.
+    pub value_sealed: Vec<u8>,
+}
+
+/// Adds the setting or replaces it.
+pub fn put(connection: &Connection, row: &SettingRow) -> Result<(), Error> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO settings (name, updated_at, value_sealed) VALUES (?1, ?2, ?3)")?
+        .execute((&row.name, row.updated_at.ms(), &row.value_sealed))?;
+    Ok(())
+}
+
+/// One setting.
+pub fn get(connection: &Connection, name: &str) -> Result<Option<SettingRow>, Error> {
+    Ok(connection
+        .prepare_cached("SELECT name, updated_at, value_sealed FROM settings WHERE name = ?1")?
+        .query_row([name], |row| {
+            Ok(SettingRow {
+                name: row.get(0)?,
+                updated_at: Timestamp::from_ms(row.get(1)?),
+                value_sealed: row.get(2)?,
+            })
+        })
+        .optional()?)
+}

@@ -1,0 +1,122 @@
+//! Turns. Rows are written once and never updated.
+
+use ccc_domain::{Agent, ConversationId, SessionId, Timestamp, TurnId, TurnStatus};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::{Error, tables::parsed};
+
+/// A turn as stored. Every clear column is authenticated with the sealed ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnRow {
+    /// Its id.
+    pub id: TurnId,
+    /// Its session.
+    pub session_id: SessionId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// Its place in the conversation, from 1.
+    pub number: u32,
+    /// Who contributed it.
+    pub agent: Agent,
+    /// Whether it is whole.
+    pub status: TurnStatus,
+    /// When.
+    pub created_at: Timestamp,
+    /// The speaker's name in imported text.
+    pub speaker_sealed: Option<Vec<u8>>,
+    /// What was said.
+    pub content_sealed: Vec<u8>,
+    /// How it came about.
+    pub metadata_sealed: Vec<u8>,
+}
+
+/// The columns in the order [`map`] reads them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT t.turn_id, t.session_id, t.conversation_id, t.turn_number, t.agent, t.status, t.created_at,
+                    t.speaker_sealed, t.content_sealed, t.metadata_sealed FROM turns t ",
+            $rest
+        )
+    };
+}
+
+fn map(row: &Row<'_>) -> rusqlite::Result<TurnRow> {
+    Ok(TurnRow {
+        id: TurnId::from_bytes(row.get(0)?),
+        session_id: SessionId::from_bytes(row.get(1)?),
+        conversation_id: ConversationId::from_bytes(row.get(2)?),
+        number: row.get(3)?,
+        agent: parsed(row, 4, |text| text.parse().ok())?,
+        status: parsed(row, 5, TurnStatus::parse)?,
+        created_at: Timestamp::from_ms(row.get(6)?),
+        speaker_sealed: row.get(7)?,
+        content_sealed: row.get(8)?,
+        metadata_sealed: row.get(9)?,
+    })
+}
+
+/// Adds a turn.
+pub fn insert(connection: &Connection, row: &TurnRow) -> Result<(), Error> {
+    connection
+        .prepare_cached(
+            "INSERT INTO turns (turn_id, session_id, conversation_id, turn_number, agent, status, created_at,
+                                speaker_sealed, content_sealed, metadata_sealed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute((
+            row.id.to_bytes(),
+            row.session_id.to_bytes(),
+            row.conversation_id.to_bytes(),
+            row.number,
+            row.agent.as_str(),
+            row.status.as_str(),
+            row.created_at.ms(),
+            &row.speaker_sealed,
+            &row.content_sealed,
+            &row.metadata_sealed,
+        ))?;
+    Ok(())
+}
+
+/// One turn.
+pub fn get(connection: &Connection, id: TurnId) -> Result<Option<TurnRow>, Error> {
+    Ok(connection
+        .prepare_cached(select!("WHERE t.turn_id = ?1"))?
+        .query_row([id.to_bytes()], map)
+        .optional()?)
+}
+
+/// The turns of a conversation, by number.
+pub fn list(connection: &Connection, conversation: ConversationId) -> Result<Vec<TurnRow>, Error> {
+    let mut statement = connection.prepare_cached(select!("WHERE t.conversation_id = ?1 ORDER BY t.turn_number"))?;
+    let rows = statement.query_map([conversation.to_bytes()], map)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// All turns of a session, conversation by conversation in their order, each by number, handed to `each` one by one so
+/// that a large session need not be held at once.
+pub fn for_each<E: From<Error>>(
+    connection: &Connection,
+    session: SessionId,
+    mut each: impl FnMut(TurnRow) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut statement = connection
+        .prepare_cached(select!(
+            "JOIN conversations c USING (conversation_id) WHERE c.session_id = ?1
+             ORDER BY c.created_at, c.conversation_id, t.turn_number"
+        ))
+        .map_err(Error::from)?;
+    let mut rows = statement.query([session.to_bytes()]).map_err(Error::from)?;
+    while let Some(row) = rows.next().map_err(Error::from)? {
+        each(map(row).map_err(Error::from)?)?;
+    }
+    Ok(())
+}
+
+/// How many turns there are.
+pub fn count(connection: &Connection) -> Result<u64, Error> {
+    Ok(connection
+        .prepare_cached("SELECT count(*) FROM turns")?
+        .query_row([], |row| row.get(0))?)
+}
