@@ -1,0 +1,3 @@
+//! What the UI may ask, one file per subject; each command is listed in `ipc.rs` and granted in `src-tauri/permissions`.
+
+pub mod app;
