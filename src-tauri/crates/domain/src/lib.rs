@@ -32,6 +32,7 @@ pub use chat::{FinishReason, Message, Role, Usage};
 pub use code::ErrorCode;
 pub use context::{Context, ContextItem, ContextState, Receipt};
 pub use conversation::{Conversation, ConversationStatus};
+pub use cycle::{CycleEvent, CycleState, Effect, Outcome, Phase};
 pub use id::{ConversationId, ProfileId, ReceiptId, SessionId, StateId, SummaryId, TurnId};
 pub use session::{Preferences, Scope, Session, SessionStatus};
 pub use summary::ContextSummary;
