@@ -1,0 +1,326 @@
+//! The course of one answer: ask, perhaps wait and ask again, read, end.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use ccc_domain::{FinishReason, Usage, tokens};
+use reqwest::{
+    Response,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Shared,
+    answer::{AnswerReader, Delta},
+    client, exchange,
+    failure::Failure,
+    quirks::Quirks,
+    wire,
+};
+use crate::{
+    ChatEvent, ChatRequest, ProviderError, Waited,
+    breaker::Permit,
+    retry,
+    think::{Piece, ThinkSplitter},
+};
+
+/// One answer under way. Polled by the stream that holds it; dropping it closes the connection.
+pub struct Run {
+    shared: Arc<Shared>,
+    request: ChatRequest,
+    model: Option<String>,
+    cancel: CancellationToken,
+    phase: Phase,
+    ready: VecDeque<ChatEvent>,
+    permit: Option<Permit>,
+    retries: u32,
+    sent: Quirks,
+    said: Said,
+}
+
+enum Phase {
+    Ask,
+    Wait(Instant),
+    Read(Box<Reading>),
+    Failed(ProviderError),
+    Ended,
+}
+
+struct Reading {
+    response: Response,
+    reader: AnswerReader,
+    last_event: Instant,
+}
+
+/// What the answer has said so far.
+#[derive(Default)]
+struct Said {
+    started: bool,
+    model: Option<String>,
+    splitter: ThinkSplitter,
+    tokens_of: String,
+    finish: Option<FinishReason>,
+    usage: Option<Usage>,
+    done: bool,
+}
+
+impl Run {
+    /// An answer not asked for yet.
+    pub fn new(shared: Arc<Shared>, request: ChatRequest, cancel: CancellationToken) -> Self {
+        let model = request.model.clone().or_else(|| shared.model.clone());
+        Self {
+            shared,
+            request,
+            model,
+            cancel,
+            phase: Phase::Ask,
+            ready: VecDeque::new(),
+            permit: None,
+            retries: 0,
+            sent: Quirks::default(),
+            said: Said::default(),
+        }
+    }
+
+    /// The next item of the stream; none after its end.
+    pub async fn next(&mut self) -> Option<Result<ChatEvent, ProviderError>> {
+        if matches!(self.phase, Phase::Ended) && self.ready.is_empty() {
+            return None;
+        }
+        let cancel = self.cancel.clone();
+        let item = tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(ProviderError::Cancelled),
+            item = self.advance() => item,
+        };
+        if item.is_err() {
+            // Drops the response, which closes its connection, and whatever a cancelled answer had not handed out.
+            self.phase = Phase::Ended;
+            self.permit = None;
+            self.ready.clear();
+        }
+        item.transpose()
+    }
+
+    async fn advance(&mut self) -> Result<Option<ChatEvent>, ProviderError> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            let step = match &mut self.phase {
+                Phase::Ended => return Ok(None),
+                Phase::Failed(error) => return Err(error.clone()),
+                Phase::Wait(until) => {
+                    sleep_until(*until).await;
+                    self.phase = Phase::Ask;
+                    continue;
+                }
+                Phase::Ask => self.ask().await,
+                Phase::Read(_) => self.read().await,
+            };
+            if let Err(failure) = step {
+                self.failed(&failure);
+            }
+        }
+    }
+
+    async fn ask(&mut self) -> Result<(), Failure> {
+        let admitted = self.shared.breaker.admit(Instant::now());
+        self.permit = Some(admitted.map_err(|wait| ProviderError::BreakerOpen {
+            retry_after_ms: millis(wait),
+        })?);
+        self.sent = self.shared.quirks.of(self.model.as_deref().unwrap_or_default());
+        let request = self
+            .shared
+            .client
+            .post(self.shared.endpoint.join("chat/completions"))
+            .header(ACCEPT, "text/event-stream, application/json")
+            .header(CONTENT_TYPE, "application/json")
+            .body(wire::body(&self.request, self.model.as_deref(), self.sent));
+        let response = exchange::send(&self.shared, request).await?;
+        let reader = AnswerReader::new(exchange::content_type(&response))?;
+        self.said = Said::default();
+        self.phase = Phase::Read(Box::new(Reading {
+            response,
+            reader,
+            last_event: Instant::now(),
+        }));
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<(), Failure> {
+        let Phase::Read(reading) = &mut self.phase else {
+            return Ok(());
+        };
+        let (deadline, waited) = reading.deadline(&self.shared, &self.said);
+        let mut deltas = Vec::new();
+        let fed = match timeout_at(deadline, reading.response.chunk()).await {
+            Ok(Ok(Some(bytes))) => reading.reader.feed(&bytes, &mut deltas),
+            Ok(Ok(None)) => return self.end_of_body(),
+            Ok(Err(error)) => Err(client::classify(&error).into()),
+            Err(_) => Err(ProviderError::TimedOut(waited).into()),
+        };
+        if fed == Ok(true) {
+            reading.last_event = Instant::now();
+        }
+        self.take(deltas);
+        match fed {
+            Ok(_) if self.said.done => self.conclude(),
+            Ok(_) => {}
+            // The answer is whole; what breaks after its end takes nothing from it.
+            Err(_) if self.said.finish.is_some() => self.conclude(),
+            Err(failure) => return Err(failure),
+        }
+        Ok(())
+    }
+
+    fn end_of_body(&mut self) -> Result<(), Failure> {
+        let Phase::Read(reading) = std::mem::replace(&mut self.phase, Phase::Ended) else {
+            return Ok(());
+        };
+        let mut deltas = Vec::new();
+        let finished = reading.reader.finish(&mut deltas);
+        self.take(deltas);
+        if self.said.finish.is_none() {
+            finished?;
+        }
+        self.conclude();
+        Ok(())
+    }
+
+    /// Tells the breaker, then learns, waits or gives up.
+    fn failed(&mut self, failure: &Failure) {
+        let (error, now) = (&failure.error, Instant::now());
+        match error {
+            ProviderError::BreakerOpen { .. } => {}
+            error if error.is_outage() => self.shared.breaker.failed(now),
+            _ => self.shared.breaker.succeeded(),
+        }
+        self.permit = None;
+        if self.said.started {
+            self.flush();
+            self.phase = Phase::Failed(error.clone());
+            return;
+        }
+        let model = self.model.as_deref().unwrap_or_default();
+        if failure
+            .quirk
+            .is_some_and(|quirk| self.shared.quirks.learn(model, quirk, self.sent))
+        {
+            self.phase = Phase::Ask;
+            return;
+        }
+        let Some(wait) = self.wait_before_retry(failure) else {
+            self.phase = Phase::Failed(error.clone());
+            return;
+        };
+        self.retries += 1;
+        self.ready.push_back(ChatEvent::Retrying {
+            attempt: self.retries,
+            wait_ms: millis(wait),
+            code: error.code(),
+        });
+        self.phase = Phase::Wait(now + wait);
+    }
+
+    fn wait_before_retry(&self, failure: &Failure) -> Option<Duration> {
+        if self.retries == retry::MAX_RETRIES || !failure.error.is_transient() {
+            return None;
+        }
+        // Waiting only to be turned away by our own breaker would hide the error that opened it.
+        if self.shared.breaker.is_open() {
+            return None;
+        }
+        let timing = &self.shared.timing;
+        retry::wait(
+            self.retries + 1,
+            failure.retry_after,
+            timing.retry_base,
+            timing.retry_cap,
+            fastrand::f64(),
+        )
+    }
+
+    fn take(&mut self, deltas: Vec<Delta>) {
+        for delta in deltas {
+            match delta {
+                Delta::Model(model) => self.said.model = Some(model),
+                Delta::Finish(reason) => self.said.finish = Some(reason),
+                Delta::Usage(usage) => self.said.usage = Some(usage),
+                Delta::Done => self.said.done = true,
+                Delta::Thought(text) => self.say(Piece::Thought(text)),
+                Delta::Text(text) => {
+                    for piece in self.said.splitter.feed(&text) {
+                        self.say(piece);
+                    }
+                }
+            }
+        }
+    }
+
+    fn say(&mut self, piece: Piece) {
+        self.start();
+        let (Piece::Text(text) | Piece::Thought(text)) = &piece;
+        self.said.tokens_of.push_str(text);
+        self.ready.push_back(match piece {
+            Piece::Text(text) => ChatEvent::Text(text),
+            Piece::Thought(text) => ChatEvent::Reasoning(text),
+        });
+    }
+
+    fn start(&mut self) {
+        if !self.said.started {
+            self.said.started = true;
+            self.shared.breaker.succeeded();
+            let model = self
+                .said
+                .model
+                .clone()
+                .or_else(|| self.model.clone())
+                .unwrap_or_default();
+            self.ready.push_back(ChatEvent::Started { model });
+        }
+    }
+
+    /// Says what was held back in case a tag began there.
+    fn flush(&mut self) {
+        if let Some(piece) = std::mem::take(&mut self.said.splitter).finish() {
+            self.say(piece);
+        }
+    }
+
+    fn conclude(&mut self) {
+        self.flush();
+        self.start();
+        self.permit = None;
+        let usage = self.said.usage.unwrap_or_else(|| Usage {
+            prompt_tokens: self.request.messages.iter().map(|m| tokens::estimate(&m.content)).sum(),
+            completion_tokens: tokens::estimate(&self.said.tokens_of),
+            estimated: true,
+        });
+        let reason = self.said.finish.unwrap_or(FinishReason::Eof);
+        self.ready.push_back(ChatEvent::Finished { reason, usage });
+        self.phase = Phase::Ended;
+    }
+}
+
+impl Reading {
+    /// Until when the next byte must be here, and what its absence means.
+    fn deadline(&self, shared: &Shared, said: &Said) -> (Instant, Waited) {
+        let (now, timing) = (Instant::now(), &shared.timing);
+        if said.finish.is_some() {
+            return (self.last_event + timing.after_finish.min(timing.idle), Waited::Idle);
+        }
+        let (idle, event) = (now + timing.idle, self.last_event + timing.event);
+        if event < idle {
+            (event, Waited::Event)
+        } else {
+            (idle, Waited::Idle)
+        }
+    }
+}
+
+fn millis(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
+}
