@@ -81,6 +81,12 @@ fn siblings_and_shortcuts_past_the_engine_are_reported() {
         let found = shortcuts(&[edge(from, to), edge("ccc-engine", "ccc-store")], &members());
         assert_eq!(found, [format!("{from} must not see {to}")]);
     }
+    let own_tests = shortcuts(&[in_tests("ccc-vault", "ccc-vault")], &members());
+    assert_eq!(
+        own_tests,
+        Vec::<String>::new(),
+        "a crate may name itself for its own tests"
+    );
     let in_a_test = shortcuts(&[in_tests("ccc-store", "ccc-vault")], &members());
     assert_eq!(
         in_a_test,
