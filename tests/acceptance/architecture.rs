@@ -134,6 +134,7 @@ fn shortcuts(edges: &[Edge], members: &[String]) -> Vec<String> {
     let seen = |e: &&Edge| members.contains(&e.to) && !layer(&e.from).unwrap_or_default().contains(&e.to.as_str());
     let sideways = edges
         .iter()
+        .filter(own)
         .filter(seen)
         .map(|e| format!("{} must not see {}", e.from, e.to));
     unplaced.chain(sideways).collect()
