@@ -40,6 +40,8 @@ pub enum ContextState {
     Used,
     /// Memory is off for the cycle, the session or the app.
     Off,
+    /// The step takes no memory: a review judges the work by the directive alone.
+    NotTaken,
     /// Memory failed; the step went on without it, for this reason.
     Unavailable(String),
 }

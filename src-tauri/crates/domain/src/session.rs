@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SessionId, Timestamp};
+use crate::{SessionId, Timestamp, TurnId};
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -84,6 +84,10 @@ pub struct Preferences {
     pub max_context_age_hours: u32,
     /// Where memory is looked for.
     pub scope: Scope,
+    /// Turns always given to a step, first in the budget.
+    pub pinned_turns: Vec<TurnId>,
+    /// Turns never given to a step.
+    pub muted_turns: Vec<TurnId>,
     /// Whether the session's summary follows its conversations by itself.
     pub auto_summarise: bool,
     /// How often a review may send work back; 0 turns sending back off.
@@ -109,6 +113,8 @@ impl Default for Preferences {
             similarity_threshold: 0.7,
             max_context_age_hours: 24,
             scope: Scope::Session,
+            pinned_turns: Vec::new(),
+            muted_turns: Vec::new(),
             auto_summarise: true,
             max_rounds: 2,
             provider: None,

@@ -114,6 +114,16 @@ pub fn for_each<E: From<Error>>(
     Ok(())
 }
 
+/// The ids of a session's newest turns, newest first, at most `limit`.
+pub fn newest(connection: &Connection, session: SessionId, limit: u32) -> Result<Vec<TurnId>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT t.turn_id FROM conversations c JOIN turns t USING (conversation_id) WHERE c.session_id = ?1
+         ORDER BY c.created_at DESC, c.conversation_id DESC, t.turn_number DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map((session.to_bytes(), limit), |row| row.get(0).map(TurnId::from_bytes))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// How many turns there are.
 pub fn count(connection: &Connection) -> Result<u64, Error> {
     Ok(connection

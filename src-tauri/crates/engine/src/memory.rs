@@ -1,0 +1,100 @@
+//! MemoryService: what was said, sealed on disk, and what of it matters now.
+//!
+//! Its operations are the seed's, under the seed's names where it names them: `initialize_session`,
+//! `store_conversation_turn`, `get_relevant_context`, `update_agent_learning`, `generate_context_summary`, and the calls
+//! of its data access layer for sessions, conversations, turns, context and agent states. They live in one file per
+//! kind of thing. Every one that writes is one transaction with its audit entry.
+
+mod context;
+mod conversations;
+mod deletion;
+mod drafts;
+mod index;
+mod learning;
+mod sessions;
+mod summaries;
+mod turns;
+
+use std::sync::Arc;
+
+use ccc_domain::{ConversationId, Timestamp};
+use ccc_store::Db;
+pub use context::ContextRequest;
+pub use deletion::DeletionReport;
+pub(crate) use drafts::DraftPlace;
+pub use sessions::{NewSession, SessionFilter};
+pub use summaries::SessionContext;
+pub(crate) use turns::StepRecord;
+use uuid::Uuid;
+
+use crate::{Error, core::Core, memory::index::Index};
+
+/// The largest directive, 1 MiB: far above any prompt a model takes, far below what would stall the window.
+pub const MAX_DIRECTIVE_BYTES: usize = 1 << 20;
+/// The largest turn, 33 MiB: the provider's cap on a response, and room for its rounding.
+pub const MAX_TURN_BYTES: usize = 33 << 20;
+
+/// What was said, and what of it matters now. Cheap to clone; all clones are one service.
+///
+/// Every operation waits for the disk.
+#[derive(Clone)]
+pub struct MemoryService {
+    db: Arc<Db>,
+    core: Arc<Core>,
+    index: Arc<Index>,
+}
+
+/// What was left over from a run that did not end by itself.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// Conversations whose running step was kept as an interrupted turn.
+    pub interrupted: Vec<ConversationId>,
+    /// Deletions that were begun and are now done.
+    pub deletions_finished: usize,
+}
+
+impl MemoryService {
+    pub(crate) fn new(db: Arc<Db>, core: Arc<Core>) -> Self {
+        Self {
+            db,
+            core,
+            index: Arc::new(Index::default()),
+        }
+    }
+
+    /// Takes up what an earlier run left: drafts become interrupted turns, deletions that were begun are finished.
+    ///
+    /// # Errors
+    /// Those of the store and of opening a draft.
+    pub fn recover(&self) -> Result<Recovered, Error> {
+        let deletions_finished = self.finish_deletions()?;
+        let interrupted = self.recover_drafts()?;
+        Ok(Recovered {
+            interrupted,
+            deletions_finished,
+        })
+    }
+
+    /// The time by the service's clock.
+    pub fn now(&self) -> Timestamp {
+        self.core.now()
+    }
+
+    /// A new id of any kind, sorting after all made before.
+    pub fn new_id<T: From<Uuid>>(&self) -> T {
+        self.core.id()
+    }
+
+    /// How many turns are stored.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn turn_count(&self) -> Result<u64, Error> {
+        Ok(self.db.read(ccc_store::tables::turns::count)?)
+    }
+
+    /// Drops everything opened so far from memory, as locking does.
+    pub fn forget_cached(&self) {
+        self.index.clear();
+    }
+}

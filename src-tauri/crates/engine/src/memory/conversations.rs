@@ -1,0 +1,155 @@
+//! Conversations: started with a directive, read back whole.
+
+use ccc_domain::{
+    Agent, Conversation, ConversationId, ConversationStatus, NewTurn, SessionId, Turn, TurnId, TurnMetadata, TurnStatus,
+};
+use ccc_store::{
+    Connection,
+    tables::{conversations, sessions, turns},
+};
+
+use crate::{
+    Entity, Error, MemoryService,
+    audit::{self, Entry},
+    cells,
+    core::Core,
+    memory::{MAX_DIRECTIVE_BYTES, sessions as session_ops, turns as turn_ops},
+};
+
+impl MemoryService {
+    /// Starts a conversation without storing its directive as a turn; for importing and tests of single turns.
+    ///
+    /// # Errors
+    /// [`Error::Blank`] or [`Error::TooLarge`] for the directive; [`Error::NotFound`] or [`Error::ReadOnly`] for the
+    /// session.
+    pub fn create_conversation(&self, session: SessionId, directive: &str) -> Result<Conversation, Error> {
+        check_directive(directive)?;
+        let conversation = self.new_conversation(session, directive, None);
+        let (core, made) = (self.core.clone(), conversation.clone());
+        self.db.write(move |tx| insert(&core, tx, &made))?;
+        Ok(conversation)
+    }
+
+    /// Starts a conversation and stores its directive as the first turn, both or neither.
+    ///
+    /// # Errors
+    /// As [`Self::create_conversation`].
+    pub fn start_conversation(
+        &self,
+        session: SessionId,
+        directive: &str,
+        branch_of: Option<ConversationId>,
+    ) -> Result<(Conversation, Turn), Error> {
+        check_directive(directive)?;
+        let mut conversation = self.new_conversation(session, directive, branch_of);
+        let turn = NewTurn {
+            id: self.core.id::<TurnId>(),
+            session_id: session,
+            conversation_id: conversation.id,
+            agent: Agent::Wykeve,
+            speaker: None,
+            content: directive.to_owned(),
+            created_at: conversation.created_at,
+            status: TurnStatus::Complete,
+            metadata: TurnMetadata::default(),
+        };
+        let (core, made) = (self.core.clone(), conversation.clone());
+        let turn = self.db.write(move |tx| {
+            insert(&core, tx, &made)?;
+            turn_ops::append(&core, tx, turn)
+        })?;
+        self.index.append(session, turn.id, &turn.content);
+        conversation.turn_count = 1;
+        Ok((conversation, turn))
+    }
+
+    fn new_conversation(&self, session: SessionId, directive: &str, branch_of: Option<ConversationId>) -> Conversation {
+        Conversation {
+            id: self.core.id(),
+            session_id: session,
+            branch_of,
+            directive: directive.to_owned(),
+            created_at: self.core.now(),
+            status: ConversationStatus::Active,
+            turn_count: 0,
+        }
+    }
+
+    /// One conversation.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; damage to its row.
+    pub fn get_conversation(&self, id: ConversationId) -> Result<Conversation, Error> {
+        self.db
+            .read(|c| cells::open_conversation(&self.core.keys, &find(c, id)?))
+    }
+
+    /// The conversations of a session, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for the session; damage to a row.
+    pub fn list_conversations(&self, session: SessionId) -> Result<Vec<Conversation>, Error> {
+        let rows = self.db.read(|c| {
+            session_ops::find(c, session)?;
+            conversations::list(c, session).map_err(Error::from)
+        })?;
+        rows.iter()
+            .map(|row| cells::open_conversation(&self.core.keys, row))
+            .collect()
+    }
+
+    /// The turns of a conversation, by number, with their count and chain verified.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Damaged`] when a turn is missing, was moved or changed.
+    pub fn get_conversation_history(&self, id: ConversationId) -> Result<Vec<Turn>, Error> {
+        let (conversation, rows) = self
+            .db
+            .read(|c| Ok::<_, Error>((find(c, id)?, turns::list(c, id).map_err(Error::from)?)))?;
+        cells::check_conversation(&self.core.keys, &conversation)?;
+        let mut chain = [0; 32];
+        for row in &rows {
+            chain = cells::chain(&self.core.keys, &chain, row)?;
+        }
+        if rows.len() != conversation.turn_count as usize || chain != conversation.chain {
+            return Err(Error::Damaged("a turn of this conversation is missing or was changed"));
+        }
+        rows.iter().map(|row| cells::open_turn(&self.core.keys, row)).collect()
+    }
+}
+
+/// The row of a conversation.
+pub(super) fn find(connection: &Connection, id: ConversationId) -> Result<conversations::ConversationRow, Error> {
+    conversations::get(connection, id)?.ok_or(Error::NotFound(Entity::Conversation))
+}
+
+fn check_directive(directive: &str) -> Result<(), Error> {
+    if directive.trim().is_empty() {
+        return Err(Error::Blank);
+    }
+    if directive.len() > MAX_DIRECTIVE_BYTES {
+        return Err(Error::TooLarge {
+            limit_bytes: MAX_DIRECTIVE_BYTES,
+        });
+    }
+    Ok(())
+}
+
+/// Adds a conversation in `tx`; an untitled session takes its title from the directive.
+fn insert(core: &Core, tx: &Connection, conversation: &Conversation) -> Result<(), Error> {
+    let row = session_ops::find(tx, conversation.session_id)?;
+    let mut session = cells::open_session(&core.keys, &row)?;
+    session_ops::writable(session.status)?;
+    session.last_active_at = session.last_active_at.max(core.now());
+    session.conversation_count += 1;
+    if session.title.is_empty() {
+        session.title = session_ops::title_of(&conversation.directive);
+    }
+    sessions::update(tx, &cells::seal_session(&core.keys, &session)?)?;
+    conversations::insert(tx, &cells::seal_conversation(&core.keys, conversation)?)?;
+    audit::record(
+        core,
+        tx,
+        Entry::new("create", "conversation", conversation.id.to_bytes()),
+    )
+}

@@ -1,0 +1,83 @@
+//! Drafts: a running step's text, so that a crash costs at most what came since the last save.
+
+use ccc_domain::{ConversationId, NewTurn, SessionId, Timestamp, TurnId, TurnStatus};
+use ccc_store::{
+    Connection,
+    tables::drafts::{self, DraftRow},
+};
+
+use crate::{
+    Error, MemoryService,
+    audit::{self, Entry},
+    cells::{self, Draft},
+    core::Core,
+    memory::turns,
+};
+
+/// Where a running step's draft belongs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DraftPlace {
+    pub(crate) turn_id: TurnId,
+    pub(crate) session_id: SessionId,
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) started_at: Timestamp,
+}
+
+impl MemoryService {
+    /// Saves a running step's text so far.
+    pub(crate) fn save_draft(&self, place: DraftPlace, draft: Draft) -> Result<(), Error> {
+        let core = self.core.clone();
+        self.db.write(move |tx| {
+            let row = DraftRow {
+                turn_id: place.turn_id,
+                session_id: place.session_id,
+                conversation_id: place.conversation_id,
+                started_at: place.started_at,
+                updated_at: core.now(),
+                draft_sealed: Vec::new(),
+            };
+            Ok(drafts::put(tx, &cells::seal_draft(&core.keys, row, &draft)?)?)
+        })
+    }
+
+    /// Removes a draft whose step left nothing to keep.
+    pub(crate) fn drop_draft(&self, turn: TurnId) -> Result<(), Error> {
+        self.db.write(move |tx| Ok(drafts::delete(tx, turn).map(drop)?))
+    }
+
+    /// Turns every draft into an interrupted turn.
+    pub(super) fn recover_drafts(&self) -> Result<Vec<ConversationId>, Error> {
+        let rows = self.db.read(drafts::list)?;
+        let mut interrupted = Vec::new();
+        for row in rows {
+            let (core, conversation) = (self.core.clone(), row.conversation_id);
+            self.db.write(move |tx| recover(&core, tx, &row))?;
+            interrupted.push(conversation);
+        }
+        Ok(interrupted)
+    }
+}
+
+fn recover(core: &Core, tx: &Connection, row: &DraftRow) -> Result<(), Error> {
+    let draft = cells::open_draft(&core.keys, row)?;
+    if !draft.text.trim().is_empty() {
+        let turn = NewTurn {
+            id: row.turn_id,
+            session_id: row.session_id,
+            conversation_id: row.conversation_id,
+            agent: draft.step.agent(),
+            speaker: None,
+            content: draft.text,
+            created_at: row.started_at,
+            status: TurnStatus::Interrupted,
+            metadata: draft.metadata,
+        };
+        turns::append(core, tx, turn)?;
+    }
+    drafts::delete(tx, row.turn_id)?;
+    audit::record(
+        core,
+        tx,
+        Entry::new("recover", "draft", row.turn_id.to_bytes()).by("app"),
+    )
+}

@@ -1,0 +1,245 @@
+//! Sessions: made, listed, named, archived, restored.
+
+use ccc_domain::{Preferences, Session, SessionId, SessionStatus};
+use ccc_store::{Connection, tables::sessions};
+
+use crate::{
+    Entity, Error, MemoryService,
+    audit::{self, Entry},
+    cells,
+    core::Core,
+};
+
+/// The longest title, in characters.
+const MAX_TITLE: usize = 200;
+
+/// A session to be made.
+#[derive(Debug, Clone, Default)]
+pub struct NewSession {
+    /// Its id; none makes a new one. Making the same id again returns the session that is there.
+    pub id: Option<SessionId>,
+    /// Its title; empty takes the first directive's words later.
+    pub title: String,
+    /// Its preferences.
+    pub preferences: Preferences,
+}
+
+/// Which sessions are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SessionFilter {
+    /// Active ones.
+    #[default]
+    Active,
+    /// Archived ones.
+    Archived,
+    /// Every one.
+    All,
+}
+
+impl MemoryService {
+    /// Makes a session with its own key, and the records of its agents on first need.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a title too long; those of the keys file and the store. A key without a session, left by a
+    /// failure between the two, does no harm.
+    pub fn initialize_session(&self, new: NewSession) -> Result<Session, Error> {
+        check_title(&new.title)?;
+        if let Some(id) = new.id
+            && let Some(row) = self.db.read(|c| sessions::get(c, id))?
+        {
+            return cells::open_session(&self.core.keys, &row);
+        }
+        let now = self.core.now();
+        let session = Session {
+            id: new.id.unwrap_or_else(|| self.core.id()),
+            title: new.title,
+            created_at: now,
+            last_active_at: now,
+            status: SessionStatus::Active,
+            pinned: false,
+            conversation_count: 0,
+            preferences: new.preferences,
+        };
+        self.core.keys.create_session_key(session.id)?;
+        let (core, made) = (self.core.clone(), session.clone());
+        self.db.write(move |tx| {
+            sessions::insert(tx, &cells::seal_session(&core.keys, &made)?)?;
+            audit::record(&core, tx, Entry::new("create", "session", made.id.to_bytes()))
+        })?;
+        self.index.begin(session.id);
+        Ok(session)
+    }
+
+    /// One session.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; damage to its row.
+    pub fn get_session(&self, id: SessionId) -> Result<Session, Error> {
+        self.db.read(|c| cells::open_session(&self.core.keys, &find(c, id)?))
+    }
+
+    /// Sessions: pinned ones first, then the last active first.
+    ///
+    /// # Errors
+    /// Damage to a row; those of the store.
+    pub fn list_sessions(&self, filter: SessionFilter) -> Result<Vec<Session>, Error> {
+        let status = match filter {
+            SessionFilter::Active => Some(SessionStatus::Active),
+            SessionFilter::Archived => Some(SessionStatus::Archived),
+            SessionFilter::All => None,
+        };
+        let rows = self.db.read(|c| sessions::list(c, status))?;
+        rows.iter()
+            .map(|row| cells::open_session(&self.core.keys, row))
+            .collect()
+    }
+
+    /// Gives a session a title.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a title too long; [`Error::NotFound`].
+    pub fn rename_session(&self, id: SessionId, title: &str) -> Result<Session, Error> {
+        check_title(title)?;
+        let title = title.trim().to_owned();
+        self.change_session(id, "rename", move |session| {
+            session.title = title;
+            Ok(())
+        })
+    }
+
+    /// Shows a session first, or no longer.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn pin_session(&self, id: SessionId, pinned: bool) -> Result<Session, Error> {
+        self.change_session(id, if pinned { "pin" } else { "unpin" }, move |session| {
+            session.pinned = pinned;
+            Ok(())
+        })
+    }
+
+    /// Sets a session's preferences.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::ReadOnly`] for an archived session.
+    pub fn set_preferences(&self, id: SessionId, preferences: Preferences) -> Result<Session, Error> {
+        self.change_session(id, "set-preferences", move |session| {
+            writable(session.status)?;
+            session.preferences = preferences;
+            Ok(())
+        })
+    }
+
+    /// Notes that a session was used now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::ReadOnly`].
+    pub fn update_session_activity(&self, id: SessionId) -> Result<Session, Error> {
+        let now = self.core.now();
+        self.change_session(id, "touch", move |session| {
+            writable(session.status)?;
+            session.last_active_at = session.last_active_at.max(now);
+            Ok(())
+        })
+    }
+
+    /// Makes a session read-only. It stays browsable; archiving it again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn archive_session(&self, id: SessionId) -> Result<Session, Error> {
+        self.change_session(id, "archive", |session| {
+            session.status = SessionStatus::Archived;
+            Ok(())
+        })
+    }
+
+    /// Makes an archived or expired session active again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn restore_session(&self, id: SessionId) -> Result<Session, Error> {
+        self.change_session(id, "restore", |session| {
+            session.status = SessionStatus::Active;
+            Ok(())
+        })
+    }
+
+    /// Notes that a session was exported.
+    pub(crate) fn note_export(&self, id: SessionId) -> Result<(), Error> {
+        let core = self.core.clone();
+        self.db
+            .write(move |tx| audit::record(&core, tx, Entry::new("export", "session", id.to_bytes())))
+    }
+
+    fn change_session(
+        &self,
+        id: SessionId,
+        action: &'static str,
+        change: impl FnOnce(&mut Session) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Session, Error> {
+        let core = self.core.clone();
+        self.db.write(move |tx| {
+            let before = cells::open_session(&core.keys, &find(tx, id)?)?;
+            let mut session = before.clone();
+            change(&mut session)?;
+            if session != before {
+                sessions::update(tx, &cells::seal_session(&core.keys, &session)?)?;
+                audit::record(&core, tx, Entry::new(action, "session", id.to_bytes()))?;
+            }
+            Ok(session)
+        })
+    }
+}
+
+/// The row of a session.
+pub(super) fn find(connection: &Connection, id: SessionId) -> Result<sessions::SessionRow, Error> {
+    sessions::get(connection, id)?.ok_or(Error::NotFound(Entity::Session))
+}
+
+/// Notes in `tx` that something was stored in a session, which must take turns.
+pub(super) fn touch(core: &Core, tx: &Connection, id: SessionId) -> Result<sessions::SessionRow, Error> {
+    let mut row = find(tx, id)?;
+    cells::check_session(&core.keys, &row)?;
+    writable(row.status)?;
+    row.last_active_at = row.last_active_at.max(core.now());
+    Ok(row)
+}
+
+/// Writes a session's row back after [`touch`].
+pub(super) fn touched(core: &Core, tx: &Connection, mut row: sessions::SessionRow) -> Result<(), Error> {
+    cells::mac_session(&core.keys, &mut row)?;
+    Ok(sessions::update(tx, &row)?)
+}
+
+/// Whether a session of this status takes changes.
+pub(super) fn writable(status: SessionStatus) -> Result<(), Error> {
+    match status {
+        SessionStatus::Active => Ok(()),
+        SessionStatus::Archived | SessionStatus::Expired => Err(Error::ReadOnly),
+    }
+}
+
+fn check_title(title: &str) -> Result<(), Error> {
+    if title.chars().count() > MAX_TITLE {
+        return Err(Error::Invalid("the title is longer than 200 characters: shorten it"));
+    }
+    Ok(())
+}
+
+/// A title made of a directive's first words.
+pub(super) fn title_of(directive: &str) -> String {
+    let line = directive
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
+    let mut title: String = line.chars().take(60).collect();
+    if line.chars().count() > 60 {
+        title = title
+            .rsplit_once(' ')
+            .map_or(title.clone(), |(head, _)| head.to_owned())
+            + "…";
+    }
+    title
+}

@@ -1,0 +1,225 @@
+//! A profile: one data directory, its lock, its keys, its data file, and the engine over them.
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use ccc_domain::ProfileId;
+use ccc_store::{Db, tables};
+use ccc_vault::{EncryptionService, KeyManager, Keychain, NewWays, Opening, Passphrase, RecoveryKey};
+use directories::ProjectDirs;
+
+use crate::{
+    Clock, Error, MemoryService, SystemClock, audit::Audit, clock::Ids, core::Core, cycle::CycleRunner,
+    memory::Recovered, providers::Providers, settings::Settings,
+};
+
+/// A data directory, held by this process alone as long as this lives.
+pub struct Profile {
+    directory: PathBuf,
+    keychain: Keychain,
+    clock: Arc<dyn Clock>,
+    /// Released by the system when it is closed, however the process ends.
+    _lock: File,
+}
+
+/// How a new profile may be opened later. The recovery key is always one of the ways.
+#[derive(Default)]
+pub struct Ways<'a> {
+    /// By the system's keychain.
+    pub keychain: bool,
+    /// By this passphrase.
+    pub passphrase: Option<&'a Passphrase>,
+}
+
+impl Profile {
+    /// The directory used when none is named: the system's place for local, unsynchronised application data.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the system names no home directory.
+    pub fn default_directory() -> Result<PathBuf, Error> {
+        let none = Error::Invalid("no home directory is known: name a directory with --data-dir");
+        Ok(ProjectDirs::from("", "", "ccc")
+            .ok_or(none)?
+            .data_local_dir()
+            .to_owned())
+    }
+
+    /// Makes the directory where it is missing and takes its lock.
+    ///
+    /// # Errors
+    /// [`Error::ProfileInUse`] when another process has it; [`Error::Io`] when it cannot be made or written.
+    pub fn acquire(directory: &Path, keychain: Keychain) -> Result<Self, Error> {
+        make_private_directory(directory)?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(directory.join("profile.lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Error::ProfileInUse),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let directory = directory.to_owned();
+        Ok(Self {
+            directory,
+            keychain,
+            clock: Arc::new(SystemClock),
+            _lock: lock,
+        })
+    }
+
+    /// The same profile with another clock; for tests.
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Where it is.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The keychain it uses.
+    pub fn keychain(&self) -> &Keychain {
+        &self.keychain
+    }
+
+    /// Where its data file is.
+    pub fn data_file(&self) -> PathBuf {
+        self.directory.join("data.ccc")
+    }
+
+    /// Where its logs are.
+    pub fn logs(&self) -> PathBuf {
+        self.directory.join("logs")
+    }
+
+    fn key_manager(&self) -> KeyManager {
+        KeyManager::new(&self.directory, self.keychain.clone())
+    }
+
+    /// Which way into the profile is open.
+    ///
+    /// # Errors
+    /// Those of the keys file; a missing keys file over existing data is one of them.
+    pub fn opening(&self) -> Result<Opening, Error> {
+        Ok(self.key_manager().open(self.data_file().try_exists()?)?)
+    }
+
+    /// Sets the profile up: keys, then the data file. The recovery key is to be shown once and is kept nowhere.
+    ///
+    /// # Errors
+    /// Where keys or data exist already, the vault's error for that; those of the keychain and the disk.
+    pub fn create(self, ways: &Ways<'_>) -> Result<(Engine, RecoveryKey), Error> {
+        let profile = Ids::new().make(self.clock.now());
+        let ways = NewWays {
+            keychain: ways.keychain,
+            passphrase: ways.passphrase,
+        };
+        let (keys, recovery) = self
+            .key_manager()
+            .create(profile, ways, self.data_file().try_exists()?)?;
+        Ok((self.open(keys)?, recovery))
+    }
+
+    /// Opens the keys with a passphrase.
+    ///
+    /// # Errors
+    /// The vault's, a wrong passphrase among them.
+    pub fn unlock_with_passphrase(&self, passphrase: &Passphrase) -> Result<EncryptionService, Error> {
+        Ok(self.key_manager().unlock_with_passphrase(passphrase)?)
+    }
+
+    /// Opens the keys with the recovery key.
+    ///
+    /// # Errors
+    /// The vault's, a wrong key among them.
+    pub fn unlock_with_recovery(&self, recovery: &RecoveryKey) -> Result<EncryptionService, Error> {
+        Ok(self.key_manager().unlock_with_recovery(recovery)?)
+    }
+
+    /// Opens the data file with these keys and takes up what an earlier run left.
+    ///
+    /// # Errors
+    /// [`Error::KeysMismatch`] when the keys are another data file's; [`Error::DataMissing`]; those of the store.
+    pub fn open(self, keys: EncryptionService) -> Result<Engine, Error> {
+        let db = self.open_data(&keys)?;
+        if db.read(tables::profile::get)? != keys.profile() {
+            return Err(Error::KeysMismatch);
+        }
+        let (db, core) = (Arc::new(db), Arc::new(Core::new(keys, self.clock.clone())));
+        let memory = MemoryService::new(db.clone(), core.clone());
+        let recovered = memory.recover()?;
+        let settings = Settings::new(db.clone(), core.clone());
+        Ok(Engine {
+            cycle: CycleRunner::new(memory.clone()),
+            audit: Audit::new(db.clone(), core.clone()),
+            providers: Providers::new(settings.clone(), self.keychain.clone(), core.keys.profile()),
+            memory,
+            settings,
+            recovered,
+            core,
+            profile: self,
+        })
+    }
+
+    /// Keys without data are a profile whose making was cut short, as long as no session ever had a key.
+    fn open_data(&self, keys: &EncryptionService) -> Result<Db, Error> {
+        let path = self.data_file();
+        match Db::open(&path) {
+            Err(ccc_store::Error::Missing) if keys.session_keys().is_empty() => {
+                Ok(Db::create(&path, keys.profile(), self.clock.now())?)
+            }
+            Err(ccc_store::Error::Missing) => Err(Error::DataMissing),
+            opened => Ok(opened?),
+        }
+    }
+}
+
+/// One open profile and its services.
+pub struct Engine {
+    /// What was said, and what of it matters.
+    pub memory: MemoryService,
+    /// The cycle.
+    pub cycle: CycleRunner,
+    /// The audit trail.
+    pub audit: Audit,
+    /// What the person set.
+    pub settings: Settings,
+    /// Who may be asked.
+    pub providers: Providers,
+    /// What was left over from a run that did not end by itself.
+    pub recovered: Recovered,
+    pub(crate) core: Arc<Core>,
+    profile: Profile,
+}
+
+impl Engine {
+    /// The profile it opened.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The profile's id.
+    pub fn profile_id(&self) -> ProfileId {
+        self.core.keys.profile()
+    }
+
+    /// Drops the keys and everything opened; whatever needs them fails with the code `locked` from now on.
+    pub fn lock(&self) {
+        self.cycle.interrupt_all();
+        self.memory.forget_cached();
+        self.core.keys.lock();
+    }
+}
+
+fn make_private_directory(directory: &Path) -> Result<(), Error> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    Ok(builder.create(directory)?)
+}

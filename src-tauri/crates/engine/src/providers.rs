@@ -1,0 +1,192 @@
+//! Who may be asked: the person's providers, their keys in the keychain, and Rehearsal, which is always there.
+
+use std::sync::Arc;
+
+use ccc_domain::ProfileId;
+use ccc_provider::{ApiKey, ChatProvider, OpenAiCompatible, OpenAiConfig, Rehearsal};
+use ccc_vault::Keychain;
+use serde::{Deserialize, Serialize};
+
+use crate::{Entity, Error, settings::Settings};
+
+/// The name of the provider that needs no network and calls no model.
+pub const REHEARSAL: &str = "rehearsal";
+
+/// A provider as the person set it up. Its key is not here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderEntry {
+    /// Its name, unique.
+    pub name: String,
+    /// The address up to and without `/chat/completions`.
+    pub base_url: String,
+    /// The model asked for when a session names none.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// The host plain http was confirmed for by the person.
+    #[serde(default)]
+    pub confirmed_http_host: Option<String>,
+}
+
+/// The setting that lists them.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Listed {
+    providers: Vec<ProviderEntry>,
+    preferred: Option<String>,
+}
+
+const SETTING: &str = "providers";
+
+/// The person's providers.
+#[derive(Clone)]
+pub struct Providers {
+    settings: Settings,
+    keychain: Keychain,
+    profile: ProfileId,
+}
+
+impl Providers {
+    pub(crate) fn new(settings: Settings, keychain: Keychain, profile: ProfileId) -> Self {
+        Self {
+            settings,
+            keychain,
+            profile,
+        }
+    }
+
+    /// The person's providers in the order they were added.
+    ///
+    /// # Errors
+    /// Those of the settings.
+    pub fn list(&self) -> Result<Vec<ProviderEntry>, Error> {
+        Ok(self.settings.get::<Listed>(SETTING)?.providers)
+    }
+
+    /// The name of the provider used when none is named.
+    ///
+    /// # Errors
+    /// Those of the settings.
+    pub fn preferred(&self) -> Result<String, Error> {
+        Ok(self
+            .settings
+            .get::<Listed>(SETTING)?
+            .preferred
+            .unwrap_or_else(|| REHEARSAL.to_owned()))
+    }
+
+    /// Adds a provider, or replaces the one of that name, after checking its address. Its key goes to the keychain;
+    /// none keeps a key that is there.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the name; the provider's error for the address; the keychain's.
+    pub fn add(&self, entry: ProviderEntry, api_key: Option<&str>) -> Result<(), Error> {
+        check_name(&entry.name)?;
+        OpenAiCompatible::new(config(&entry, None))?;
+        if let Some(key) = api_key {
+            self.keychain
+                .set(&self.account(&entry.name), key.as_bytes())
+                .map_err(ccc_vault::Error::from)?;
+        }
+        let mut listed: Listed = self.settings.get(SETTING)?;
+        listed.preferred.get_or_insert_with(|| entry.name.clone());
+        match listed.providers.iter_mut().find(|known| known.name == entry.name) {
+            Some(known) => *known = entry,
+            None => listed.providers.push(entry),
+        }
+        self.settings.set(SETTING, &listed)
+    }
+
+    /// Makes a provider the one used when none is named.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; those of the settings.
+    pub fn prefer(&self, name: &str) -> Result<(), Error> {
+        let mut listed: Listed = self.settings.get(SETTING)?;
+        if name != REHEARSAL && !listed.providers.iter().any(|known| known.name == name) {
+            return Err(Error::NotFound(Entity::Provider));
+        }
+        listed.preferred = Some(name.to_owned());
+        self.settings.set(SETTING, &listed)
+    }
+
+    /// Removes a provider and its key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; the keychain's; those of the settings.
+    pub fn remove(&self, name: &str) -> Result<(), Error> {
+        let mut listed: Listed = self.settings.get(SETTING)?;
+        let before = listed.providers.len();
+        listed.providers.retain(|known| known.name != name);
+        if listed.providers.len() == before {
+            return Err(Error::NotFound(Entity::Provider));
+        }
+        if listed.preferred.as_deref() == Some(name) {
+            listed.preferred = listed.providers.first().map(|known| known.name.clone());
+        }
+        self.settings.set(SETTING, &listed)?;
+        self.keychain
+            .delete(&self.account(name))
+            .map_err(ccc_vault::Error::from)?;
+        Ok(())
+    }
+
+    /// The provider of that name, ready to be asked. `api_key` stands in for the keychain, for automation.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; the keychain's, unless a key was given; the provider's for its address.
+    pub fn connect(&self, name: &str, api_key: Option<ApiKey>) -> Result<Arc<dyn ChatProvider>, Error> {
+        if name == REHEARSAL {
+            return Ok(Arc::new(Rehearsal::new()));
+        }
+        Ok(Arc::new(self.connect_openai(name, api_key)?))
+    }
+
+    /// As [`Self::connect`], for what only a real endpoint answers: its models and a test.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub fn connect_openai(&self, name: &str, api_key: Option<ApiKey>) -> Result<OpenAiCompatible, Error> {
+        let entry = self
+            .list()?
+            .into_iter()
+            .find(|known| known.name == name)
+            .ok_or(Error::NotFound(Entity::Provider))?;
+        let api_key = match api_key {
+            Some(key) => Some(key),
+            None => self.stored_key(name)?,
+        };
+        Ok(OpenAiCompatible::new(config(&entry, api_key))?)
+    }
+
+    fn stored_key(&self, name: &str) -> Result<Option<ApiKey>, Error> {
+        let secret = self.keychain.get(&self.account(name)).map_err(ccc_vault::Error::from)?;
+        let Some(secret) = secret else { return Ok(None) };
+        let text = std::str::from_utf8(&secret).map_err(|_| Error::Damaged("the stored key is not text"))?;
+        Ok(Some(ApiKey::new(text.to_owned())))
+    }
+
+    fn account(&self, name: &str) -> String {
+        format!("{}/provider/{name}", self.profile)
+    }
+}
+
+fn config(entry: &ProviderEntry, api_key: Option<ApiKey>) -> OpenAiConfig {
+    OpenAiConfig {
+        api_key,
+        model: entry.model.clone(),
+        confirmed_http_host: entry.confirmed_http_host.clone(),
+        ..OpenAiConfig::new(&entry.name, &entry.base_url)
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    let plain = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if name == REHEARSAL || name.is_empty() || name.len() > 64 || !plain {
+        return Err(Error::Invalid(
+            "a provider's name is 1 to 64 letters, digits, dashes, dots or underscores, and not rehearsal",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Text to word stems.
+
+use std::sync::LazyLock;
+
+use rust_stemmers::{Algorithm, Stemmer};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Words that say nothing about the matter: articles, pronouns, auxiliaries, prepositions, and the question words that
+/// open most directives. Sorted, for binary search.
+const STOP_WORDS: &[&str] = &[
+    "a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before",
+    "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "down", "during", "each", "few",
+    "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "if",
+    "in", "into", "is", "it", "its", "just", "me", "more", "most", "my", "no", "nor", "not", "now", "of", "off", "on",
+    "once", "only", "or", "other", "our", "ours", "out", "over", "own", "please", "same", "she", "should", "so", "some",
+    "such", "than", "that", "the", "their", "theirs", "them", "then", "there", "these", "they", "this", "those", "through",
+    "to", "too", "under", "until", "up", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who",
+    "whom", "why", "will", "with", "would", "you", "your", "yours",
+];
+
+static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
+
+/// The stems of the words of `text` in their order, stop words left out. Words are split by the Unicode rules, so
+/// scripts without spaces give one stem per character.
+pub fn stems(text: &str) -> impl Iterator<Item = String> {
+    text.unicode_words().filter_map(|word| {
+        let lower = word.to_lowercase().replace('’', "'");
+        let lower = lower.strip_suffix("'s").unwrap_or(&lower);
+        if STOP_WORDS.binary_search(&lower).is_ok() { None } else { Some(ENGLISH.stem(lower).into_owned()) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stop_words_are_sorted() {
+        assert!(STOP_WORDS.is_sorted(), "binary search needs the order");
+    }
+
+    #[test]
+    fn words_of_any_script_become_stems() {
+        let of = |text| stems(text).collect::<Vec<_>>();
+        assert_eq!(of("What are the Retention policies?"), ["retent", "polici"]);
+        assert_eq!(of("Beatrice’s review"), ["beatric", "review"]);
+        assert_eq!(of("検索"), ["検", "索"]);
+        assert_eq!(of("Резервная копия"), ["резервная", "копия"]);
+    }
+}
