@@ -121,6 +121,16 @@ fn the_persons_answer_reaches_both_agents_in_the_round_after_it() {
         !again[5].content.contains("plain ones"),
         "the answer belonged to the round before: {again:#?}"
     );
+    let mut later = first_pass();
+    later.push(step(4, Step::Review, 0, "send back: no tests"));
+    later.push(step(5, Step::Execute, 1, "tested work"));
+    later.push(step(6, Step::Review, 1, "escalate: also accept quoted names?"));
+    later.push(turn(7, Agent::Wykeve, "No, plain ones only.", None));
+    let reviewed = asked(Step::Review, &later, "");
+    assert!(
+        !reviewed[3].content.contains("plain ones"),
+        "the answer came after the work judged here: {reviewed:#?}"
+    );
 }
 
 #[test]

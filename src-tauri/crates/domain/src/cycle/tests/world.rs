@@ -128,7 +128,18 @@ impl World {
                 assert!(self.open, "nothing to abort");
                 self.open = false;
             }
-            Effect::StoreTurn { ref text, .. } => {
+            Effect::StoreTurn {
+                ref text,
+                status,
+                finish,
+                ..
+            } => {
+                let whole = finish == Some(FinishReason::Stop);
+                assert_eq!(
+                    status == TurnStatus::Complete,
+                    whole,
+                    "whole is what the provider called so"
+                );
                 assert!(!self.open, "a turn is stored whose request is still open");
                 assert_eq!(*text, self.loose, "a turn holds exactly what its step said");
                 self.in_flight = Some(effect);
