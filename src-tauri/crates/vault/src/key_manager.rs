@@ -10,7 +10,7 @@ use ccc_domain::ProfileId;
 use crate::{
     EncryptionService, Error, Generations, KdfParams, Keychain, KeychainError, Passphrase, RecoveryKey,
     crypto::Key32,
-    keys_dir::{Found, KeysDir, Name, Survey},
+    keys_dir::{KeysDir, Name},
     keys_file::KeysFile,
     master::{MasterKeys, Unlocked},
     slot::{Secret, Slot},
@@ -211,63 +211,5 @@ impl KeyManager {
         let key = Key32::random().map_err(|_| KeychainError::Unavailable)?;
         self.keychain.set(&account, key.bytes())?;
         Ok(key)
-    }
-
-    /// Opens the newest file that authenticates under the master key `secret` unwraps, and puts the other one right.
-    ///
-    /// A slot found in the older file alone is kept: its replacement was cut short, and may never have been shown.
-    fn unlock(&self, survey: Survey, secret: &Secret<'_>) -> Result<EncryptionService, Error> {
-        let (vmk, keys, slot) = self.unwrap_master(&survey, secret)?;
-        let files = survey.found.len();
-        let mut authentic: Vec<Found> = survey.found;
-        authentic.retain(|found| found.is_authentic(&keys.file));
-        let damaged = survey.damaged || authentic.len() < files;
-        let newest = authentic.first().ok_or(Error::KeysDamaged)?;
-        let (mut file, name) = (newest.file.clone(), newest.name);
-        if !file.slots.contains(&slot) {
-            file.put_slot(slot);
-        }
-        let mirrored = authentic.len() == 2 && authentic.iter().all(|found| found.file.agrees(&file));
-        let generations = match (damaged, mirrored) {
-            (true, _) => Generations::OneDamaged,
-            (false, true) => Generations::Whole,
-            (false, false) if files == 1 => Generations::OneMissing,
-            (false, false) => Generations::OneBehind,
-        };
-        let unlocked = Unlocked::new(vmk, keys, file, name, mirrored);
-        let service = EncryptionService::new(self.dir.clone(), unlocked, generations);
-        if let Err(error) = service.change(|_, _| Ok(())) {
-            tracing::warn!(%error, "the second keys file could not be put right");
-        }
-        Ok(service)
-    }
-
-    /// The master key, its derived keys and the slot that gave it, where at least one file authenticates under it.
-    fn unwrap_master(&self, survey: &Survey, secret: &Secret<'_>) -> Result<(Key32, MasterKeys, Slot), Error> {
-        let (mut forged, mut tried) = (false, Vec::new());
-        for found in &survey.found {
-            for slot in found.file.slots.iter().filter(|slot| slot.way == secret.way()) {
-                // Both files usually have the same slot, and deriving from a passphrase once is slow enough.
-                if tried.contains(&slot) {
-                    continue;
-                }
-                tried.push(slot);
-                let vmk = match slot.unwrap(found.file.profile, secret, self.kdf) {
-                    Ok(Some(vmk)) => vmk,
-                    Ok(None) => continue,
-                    Err(Error::KdfOutOfBounds) => {
-                        forged = true;
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                };
-                let keys = MasterKeys::derive(found.file.profile, &vmk)?;
-                if survey.found.iter().any(|found| found.is_authentic(&keys.file)) {
-                    return Ok((vmk, keys, slot.clone()));
-                }
-                forged = true;
-            }
-        }
-        Err(if forged { Error::KeysDamaged } else { Error::WrongSecret })
     }
 }

@@ -33,6 +33,7 @@ mod master;
 pub mod place;
 pub mod secret;
 mod slot;
+mod unlock;
 mod ways;
 
 #[cfg(test)]

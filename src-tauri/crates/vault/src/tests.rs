@@ -2,6 +2,8 @@
 
 mod abuse;
 mod files;
+mod fixture;
+mod forgery;
 mod golden;
 mod vectors;
 

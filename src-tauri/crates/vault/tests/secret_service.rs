@@ -1,6 +1,8 @@
 //! The keychain of Linux for real: a private D-Bus session with GNOME's keyring in it.
 //!
 //! Each outer test runs this same binary again inside `dbus-run-session`, with a home of its own, for one inner test.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 #![cfg(all(unix, not(target_os = "macos")))]
 
 use std::{
