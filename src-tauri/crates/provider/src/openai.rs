@@ -13,6 +13,7 @@ mod models;
 mod quirks;
 mod resolve;
 mod run;
+mod said;
 mod wire;
 
 use std::{fmt, sync::Arc};

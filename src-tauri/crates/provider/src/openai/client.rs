@@ -40,13 +40,16 @@ pub fn build(endpoint: &Endpoint, timing: &Timing) -> Result<Client, ProviderErr
 /// What a client error means. Its text, which names the address, is dropped.
 pub fn classify(error: &reqwest::Error) -> ProviderError {
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
+    let mut transport = false;
     while let Some(inner) = cause {
         if let Some(meaning) = meaning(inner) {
             return meaning;
         }
+        transport |= inner.is::<hyper::Error>();
         cause = deeper(inner);
     }
-    match (error.is_connect(), error.is_decode()) {
+    // Every body passes through the decoder, which also reports as its own what broke below it.
+    match (error.is_connect(), error.is_decode() && !transport) {
         (true, _) => ProviderError::Unreachable(Why::Connect),
         (_, true) => ProviderError::Protocol(ProtocolProblem::Encoding),
         _ => ProviderError::Unreachable(Why::Cut),

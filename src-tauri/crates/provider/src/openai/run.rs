@@ -2,7 +2,6 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use ccc_domain::{FinishReason, Usage, tokens};
 use reqwest::{
     Response,
     header::{ACCEPT, CONTENT_TYPE},
@@ -16,14 +15,10 @@ use super::{
     client, exchange,
     failure::Failure,
     quirks::Quirks,
+    said::Said,
     wire,
 };
-use crate::{
-    ChatEvent, ChatRequest, ProviderError, Waited,
-    breaker::Permit,
-    retry,
-    think::{Piece, ThinkSplitter},
-};
+use crate::{ChatEvent, ChatRequest, ProviderError, Waited, Why, breaker::Permit, retry};
 
 /// One answer under way. Polled by the stream that holds it; dropping it closes the connection.
 pub struct Run {
@@ -51,18 +46,6 @@ struct Reading {
     response: Response,
     reader: AnswerReader,
     last_event: Instant,
-}
-
-/// What the answer has said so far.
-#[derive(Default)]
-struct Said {
-    started: bool,
-    model: Option<String>,
-    splitter: ThinkSplitter,
-    tokens_of: String,
-    finish: Option<FinishReason>,
-    usage: Option<Usage>,
-    done: bool,
 }
 
 impl Run {
@@ -140,7 +123,7 @@ impl Run {
             .body(wire::body(&self.request, self.model.as_deref(), self.sent));
         let response = exchange::send(&self.shared, request).await?;
         let reader = AnswerReader::new(exchange::content_type(&response))?;
-        self.said = Said::default();
+        self.said = Said::new(self.model.as_deref());
         self.phase = Phase::Read(Box::new(Reading {
             response,
             reader,
@@ -166,10 +149,10 @@ impl Run {
         }
         self.take(deltas);
         match fed {
-            Ok(_) if self.said.done => self.conclude(),
+            Ok(_) if self.said.is_done() => self.conclude(),
             Ok(_) => {}
             // The answer is whole; what breaks after its end takes nothing from it.
-            Err(_) if self.said.finish.is_some() => self.conclude(),
+            Err(_) if self.said.has_finished() => self.conclude(),
             Err(failure) => return Err(failure),
         }
         Ok(())
@@ -182,8 +165,13 @@ impl Run {
         let mut deltas = Vec::new();
         let finished = reading.reader.finish(&mut deltas);
         self.take(deltas);
-        if self.said.finish.is_none() {
+        self.said.flush(&mut self.ready);
+        if !self.said.has_finished() {
             finished?;
+            // An answer that ended before it said anything can be asked for again.
+            if !self.said.has_started() && !self.said.is_done() {
+                return Err(ProviderError::Unreachable(Why::Cut).into());
+            }
         }
         self.conclude();
         Ok(())
@@ -198,8 +186,8 @@ impl Run {
             _ => self.shared.breaker.succeeded(),
         }
         self.permit = None;
-        if self.said.started {
-            self.flush();
+        if self.said.has_started() {
+            self.said.flush(&mut self.ready);
             self.phase = Phase::Failed(error.clone());
             return;
         }
@@ -243,64 +231,16 @@ impl Run {
     }
 
     fn take(&mut self, deltas: Vec<Delta>) {
-        for delta in deltas {
-            match delta {
-                Delta::Model(model) => self.said.model = Some(model),
-                Delta::Finish(reason) => self.said.finish = Some(reason),
-                Delta::Usage(usage) => self.said.usage = Some(usage),
-                Delta::Done => self.said.done = true,
-                Delta::Thought(text) => self.say(Piece::Thought(text)),
-                Delta::Text(text) => {
-                    for piece in self.said.splitter.feed(&text) {
-                        self.say(piece);
-                    }
-                }
-            }
-        }
-    }
-
-    fn say(&mut self, piece: Piece) {
-        self.start();
-        let (Piece::Text(text) | Piece::Thought(text)) = &piece;
-        self.said.tokens_of.push_str(text);
-        self.ready.push_back(match piece {
-            Piece::Text(text) => ChatEvent::Text(text),
-            Piece::Thought(text) => ChatEvent::Reasoning(text),
-        });
-    }
-
-    fn start(&mut self) {
-        if !self.said.started {
-            self.said.started = true;
+        self.said.take(deltas, &mut self.ready);
+        if self.said.has_started() {
             self.shared.breaker.succeeded();
-            let model = self
-                .said
-                .model
-                .clone()
-                .or_else(|| self.model.clone())
-                .unwrap_or_default();
-            self.ready.push_back(ChatEvent::Started { model });
-        }
-    }
-
-    /// Says what was held back in case a tag began there.
-    fn flush(&mut self) {
-        if let Some(piece) = std::mem::take(&mut self.said.splitter).finish() {
-            self.say(piece);
         }
     }
 
     fn conclude(&mut self) {
-        self.flush();
-        self.start();
+        self.said.conclude(&self.request.messages, &mut self.ready);
+        self.shared.breaker.succeeded();
         self.permit = None;
-        let usage = self.said.usage.unwrap_or_else(|| Usage {
-            prompt_tokens: self.request.messages.iter().map(|m| tokens::estimate(&m.content)).sum(),
-            completion_tokens: tokens::estimate(&self.said.tokens_of),
-            estimated: true,
-        });
-        let reason = self.said.finish.unwrap_or(FinishReason::Eof);
-        self.ready.push_back(ChatEvent::Finished { reason, usage });
         self.phase = Phase::Ended;
     }
 }
@@ -309,7 +249,7 @@ impl Reading {
     /// Until when the next byte must be here, and what its absence means.
     fn deadline(&self, shared: &Shared, said: &Said) -> (Instant, Waited) {
         let (now, timing) = (Instant::now(), &shared.timing);
-        if said.finish.is_some() {
+        if said.has_finished() {
             return (self.last_event + timing.after_finish.min(timing.idle), Waited::Idle);
         }
         let (idle, event) = (now + timing.idle, self.last_event + timing.event);
