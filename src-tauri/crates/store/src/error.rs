@@ -3,7 +3,7 @@
 use std::io;
 
 use ccc_domain::ErrorCode;
-use rusqlite::ErrorCode as Sqlite;
+use rusqlite::{ErrorCode as Sqlite, ffi::SQLITE_IOERR_SHMSIZE};
 
 /// A failure of the data file.
 #[derive(Debug, thiserror::Error)]
@@ -71,16 +71,37 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The error for what SQLite says of the disk or of the file's place on it.
+    pub(crate) fn of_disk(error: &rusqlite::Error) -> Option<Self> {
+        let error = error.sqlite_error()?;
+        // Its index is allotted in advance, and a disk without room for that is reported as a failing one.
+        if error.extended_code == SQLITE_IOERR_SHMSIZE {
+            return Some(Self::DiskFull);
+        }
+        match error.code {
+            Sqlite::DiskFull => Some(Self::DiskFull),
+            Sqlite::ReadOnly | Sqlite::CannotOpen | Sqlite::PermissionDenied => Some(Self::NotWritable),
+            Sqlite::SystemIoFailure | Sqlite::FileLockingProtocolFailed => Some(Self::Io),
+            Sqlite::DatabaseCorrupt => Some(Self::Damaged),
+            Sqlite::NotADatabase => Some(Self::Foreign),
+            Sqlite::DatabaseBusy | Sqlite::DatabaseLocked => Some(Self::Busy),
+            _ => None,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(Sqlite::DiskFull) => Self::DiskFull,
-            Some(Sqlite::ReadOnly | Sqlite::CannotOpen | Sqlite::PermissionDenied) => Self::NotWritable,
-            Some(Sqlite::SystemIoFailure | Sqlite::FileLockingProtocolFailed) => Self::Io,
-            Some(Sqlite::DatabaseCorrupt) => Self::Damaged,
-            Some(Sqlite::NotADatabase) => Self::Foreign,
-            Some(Sqlite::DatabaseBusy | Sqlite::DatabaseLocked) => Self::Busy,
-            Some(Sqlite::ConstraintViolation) => Self::Constraint,
+        if let Some(disk) = Self::of_disk(&error) {
+            return disk;
+        }
+        match error {
+            _ if error.sqlite_error_code() == Some(Sqlite::ConstraintViolation) => Self::Constraint,
+            // The schema's checks let no such value in: something else wrote it.
+            rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::IntegralValueOutOfRange(..) => {
+                Self::Damaged
+            }
             // The text of other errors names columns and types, never values: values are bound, not spelled out.
             _ => Self::Unexpected(error.to_string()),
         }

@@ -12,6 +12,7 @@
 //! Start reading at [`Db`], then [`open`] for how a file is recognised, created and migrated.
 
 mod error;
+mod files;
 pub mod open;
 mod pragma;
 mod readers;
@@ -73,7 +74,8 @@ impl Db {
         &self.path
     }
 
-    /// Runs `f` on a reading connection, waiting for one when all are in use.
+    /// Runs `f` on a reading connection, waiting for one when all are in use. All it reads is of one moment; a read
+    /// inside a read may wait for itself.
     ///
     /// # Errors
     /// Those of `f`, and [`Error`] when no connection can be opened.
@@ -83,7 +85,8 @@ impl Db {
 
     /// Runs `f` on the writing connection inside a transaction, and returns once that is durable.
     ///
-    /// Waits for its turn and for the disk: call it off any thread that must stay responsive.
+    /// Waits for its turn and for the disk: call it off any thread that must stay responsive. `f` may use savepoints;
+    /// it must not end the transaction, nor write through this door again, which would wait for itself.
     ///
     /// # Errors
     /// Those of `f`, whose changes are then undone while others' in the same batch stay; [`Error::DiskFull`] and
@@ -99,7 +102,8 @@ impl Db {
     /// Finishes what is waiting, folds the write-ahead log into the file and closes it.
     ///
     /// # Errors
-    /// [`Error::Io`] when the log could not be folded in; nothing is lost by that, it is read at the next open.
+    /// [`Error::DiskFull`], [`Error::Io`] and [`Error::Busy`] when the log could not be folded in; nothing is lost by
+    /// that, it is read at the next open.
     pub fn close(self) -> Result<(), Error> {
         drop(self.readers);
         self.writer.close()

@@ -8,15 +8,20 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::Read,
-    path::{Path, PathBuf},
+    io::{self, Read},
+    path::Path,
+    time::Duration,
 };
 
 use ccc_domain::{ProfileId, Timestamp};
 use refinery::{Migration, Runner};
 use rusqlite::{Connection, backup::Backup};
 
-use crate::{Error, pragma};
+use crate::{
+    Error,
+    files::{beside, copy_durably, is_taken, remove_database, rename_durably, sync, wal_of},
+    pragma,
+};
 
 mod shipped {
     // The macro generates undocumented items.
@@ -27,8 +32,11 @@ mod shipped {
 /// `CCC1` in ASCII, in the file's header: a file without it is not ours.
 const APPLICATION_ID: u32 = 0x4343_4331;
 
-/// How many pages are copied between looks at the clock; 1,000 pages are 4 MiB.
+/// How many pages are copied at a time; 1,000 pages are 4 MiB.
 const PAGES_PER_STEP: i32 = 1_000;
+
+/// What an unfinished file is called, after the data file's name and a dot.
+const UNFINISHED: [&str; 3] = ["new", "migrating", "snapshot"];
 
 /// The migrations built into this CCC, in order.
 pub fn shipped_migrations() -> Vec<Migration> {
@@ -44,16 +52,27 @@ pub fn newest(migrations: &[Migration]) -> u32 {
         .unwrap_or(0)
 }
 
-/// Makes a new data file at `path` in one step: it is there whole, or not at all.
+/// Makes a new data file at `path` in one step: it is there whole, or not at all. Its owner alone may read it.
+///
+/// # Errors
+/// [`Error::AlreadyExists`] when anything is at `path`, or a log that SQLite would take for the new file's;
+/// [`Error::NotWritable`], [`Error::DiskFull`] and [`Error::Io`] from the disk.
 pub fn create(path: &Path, profile: ProfileId, now: Timestamp) -> Result<(), Error> {
-    if path.try_exists()? {
+    if is_taken(path)? || is_taken(&wal_of(path))? {
         return Err(Error::AlreadyExists);
     }
-    let migrations = shipped_migrations();
+    let made = make(path, profile, now);
+    if made.is_err() {
+        sweep(path);
+    }
+    made
+}
+
+fn make(path: &Path, profile: ProfileId, now: Timestamp) -> Result<(), Error> {
     let fresh = beside(path, "new");
     remove_database(&fresh)?;
     let mut connection = pragma::open_new(&fresh)?;
-    migrate(&mut connection, &migrations)?;
+    migrate(&mut connection, &shipped_migrations())?;
     connection.execute(
         "INSERT INTO profile (one, profile_id, created_at) VALUES (1, ?1, ?2)",
         (profile.to_bytes(), now.ms()),
@@ -63,23 +82,53 @@ pub fn create(path: &Path, profile: ProfileId, now: Timestamp) -> Result<(), Err
 }
 
 /// Checks that the file at `path` is ours and, where its schema is older than the newest of `migrations`, replaces it
-/// by a migrated copy.
+/// by a migrated copy; the original stays beside it as `.schema-N`, N being its schema. Removes what an interrupted
+/// run left.
+///
+/// # Errors
+/// Those of [`recognise`]; [`Error::TooNew`]; [`Error::Migration`] when the copy did not check out; [`Error::Damaged`]
+/// when SQLite cannot make sense of the file; [`Error::NotWritable`], [`Error::DiskFull`], [`Error::Io`] and
+/// [`Error::Busy`] from the disk. The original holds what it held, and no copy stays, whatever the error.
 pub fn bring_up_to_date(path: &Path, migrations: &[Migration]) -> Result<(), Error> {
     let known = newest(migrations);
     let found = recognise(path)?;
     if found > known {
         return Err(Error::TooNew { found, known });
     }
-    if found < known {
-        replace_by_migrated_copy(path, found, migrations)?;
-    }
-    Ok(())
+    // SQLite keeps its log beside the file a link leads to, so that is where the work is done.
+    let linked = fs::symlink_metadata(path)?.is_symlink();
+    let path = &if linked {
+        fs::canonicalize(path)?
+    } else {
+        path.to_owned()
+    };
+    let brought = if found < known {
+        replace_by_migrated_copy(path, found, migrations)
+    } else {
+        Ok(())
+    };
+    sweep(path);
+    brought
 }
 
 /// The schema number of the file at `path`, read from its header without opening it as a database.
+/// Not for a file that is open in this process: the reading handle's end would drop SQLite's locks.
+///
+/// # Errors
+/// [`Error::Missing`] when there is none; [`Error::Foreign`] when it is no file, shorter than a header, no SQLite
+/// database or another program's; [`Error::NotWritable`] and [`Error::Io`] when it cannot be read.
 pub fn recognise(path: &Path) -> Result<u32, Error> {
+    // Asked first, because opening a pipe would wait and opening a directory fails differently everywhere.
+    if !fs::metadata(path)?.is_file() {
+        return Err(Error::Foreign);
+    }
     let mut header = [0; 100];
-    File::open(path)?.read_exact(&mut header).map_err(|_| Error::Foreign)?;
+    File::open(path)?
+        .read_exact(&mut header)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => Error::Foreign,
+            _ => error.into(),
+        })?;
     let number = |at: usize| {
         header
             .get(at..at + 4)
@@ -94,25 +143,24 @@ pub fn recognise(path: &Path) -> Result<u32, Error> {
 }
 
 fn replace_by_migrated_copy(path: &Path, found: u32, migrations: &[Migration]) -> Result<(), Error> {
-    tracing::info!(
-        from = found,
-        to = newest(migrations),
-        "migrating a copy of the data file"
-    );
+    let to = newest(migrations);
+    tracing::info!(from = found, to, "migrating a copy of the data file");
     let copy = beside(path, "migrating");
     remove_database(&copy)?;
     let original = pragma::open_writer(path)?;
     let mut migrated = pragma::open_new(&copy)?;
-    Backup::new(&original, &mut migrated)?.run_to_completion(PAGES_PER_STEP, std::time::Duration::ZERO, None)?;
-    if row_counts(&original)? != row_counts(&migrated)? {
+    Backup::new(&original, &mut migrated)?.run_to_completion(PAGES_PER_STEP, Duration::ZERO, None)?;
+    let before = row_counts(&original)?;
+    if before != row_counts(&migrated)? {
         return Err(Error::Migration("the copy is not whole"));
     }
-    let before = row_counts(&migrated)?;
     migrate(&mut migrated, migrations)?;
     check(&migrated, &before)?;
     finish(migrated, &copy)?;
     finish(original, path)?;
-    keep_snapshot(path, found)?;
+    let unfinished = beside(path, "snapshot");
+    copy_durably(path, &unfinished)?;
+    rename_durably(&unfinished, &beside(path, &format!("schema-{found}")))?;
     rename_durably(&copy, path)
 }
 
@@ -123,14 +171,21 @@ fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), 
         .set_grouped(true)
         .set_abort_divergent(true)
         .set_abort_missing(true);
-    runner.run(connection).map_err(|error| {
-        tracing::error!(%error, "a migration failed");
-        Error::Migration("a step failed")
-    })?;
+    runner.run(connection).map_err(|error| failure_of(&error))?;
     connection.pragma_update(None, "user_version", newest(migrations))?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(())
+}
+
+/// The disk's failure where it was the disk, else a step's.
+fn failure_of(error: &refinery::Error) -> Error {
+    tracing::error!(%error, "a migration failed");
+    let disk = match error.kind() {
+        refinery::error::Kind::Connection(_, cause) => cause.downcast_ref().and_then(Error::of_disk),
+        _ => None,
+    };
+    disk.unwrap_or(Error::Migration("a step failed"))
 }
 
 /// A migration may add tables and columns; it may not lose a row, break a reference or damage a page.
@@ -139,11 +194,12 @@ fn check(connection: &Connection, before: &BTreeMap<String, i64>) -> Result<(), 
         return Err(Error::Migration("a row refers to one that is gone"));
     }
     let after = row_counts(connection)?;
+    // A table that is gone has lost its rows.
     if before
         .iter()
-        .any(|(table, rows)| after.get(table).is_some_and(|now| now != rows))
+        .any(|(table, rows)| after.get(table).unwrap_or(&0) != rows)
     {
-        return Err(Error::Migration("rows were lost"));
+        return Err(Error::Migration("rows were lost or added"));
     }
     let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict == "ok" {
@@ -153,6 +209,7 @@ fn check(connection: &Connection, before: &BTreeMap<String, i64>) -> Result<(), 
     }
 }
 
+/// How many rows each table has.
 fn row_counts(connection: &Connection) -> Result<BTreeMap<String, i64>, Error> {
     let mut tables = connection.prepare(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
@@ -169,53 +226,21 @@ fn row_counts(connection: &Connection) -> Result<BTreeMap<String, i64>, Error> {
         .collect()
 }
 
-/// Folds the log into the file, closes it and waits for the disk.
+/// Closes the connection with its log folded in, and waits for the disk.
 fn finish(connection: Connection, path: &Path) -> Result<(), Error> {
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
-    connection.close().map_err(|(_, error)| Error::from(error))?;
-    let log = with_suffix(path, "-wal");
+    pragma::close(connection)?;
+    let log = wal_of(path);
     if log.try_exists()? && fs::metadata(&log)?.len() > 0 {
         return Err(Error::Busy);
     }
-    File::open(path)?.sync_all()?;
-    Ok(())
+    sync(path)
 }
 
-/// Copies the original, closed and whole, beside itself. Never `std::fs` on an open database: closing that handle
-/// would drop SQLite's locks.
-fn keep_snapshot(path: &Path, schema: u32) -> Result<(), Error> {
-    let unfinished = beside(path, "snapshot");
-    fs::copy(path, &unfinished)?;
-    File::open(&unfinished)?.sync_all()?;
-    rename_durably(&unfinished, &beside(path, &format!("schema-{schema}")))
-}
-
-fn remove_database(path: &Path) -> Result<(), Error> {
-    for file in [path.to_owned(), with_suffix(path, "-wal"), with_suffix(path, "-shm")] {
-        match fs::remove_file(&file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
+/// Removes unfinished files. One that cannot be removed takes up room but does no harm.
+fn sweep(path: &Path) {
+    for ending in UNFINISHED {
+        if let Err(error) = remove_database(&beside(path, ending)) {
+            tracing::warn!(code = %error.code(), ending, "an unfinished file could not be removed");
         }
     }
-    Ok(())
-}
-
-fn rename_durably(from: &Path, to: &Path) -> Result<(), Error> {
-    fs::rename(from, to)?;
-    // A directory can be synced on unix only; elsewhere the file system's journal orders the rename.
-    #[cfg(unix)]
-    if let Some(directory) = to.parent() {
-        File::open(directory)?.sync_all()?;
-    }
-    Ok(())
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    with_suffix(path, &format!(".{ending}"))
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }

@@ -1,6 +1,6 @@
 //! How a connection is set up. Every connection to the data file comes from here.
 
-use std::{path::Path, time::Duration};
+use std::{fs::OpenOptions, io, path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit};
 
@@ -45,9 +45,24 @@ pub fn open_reader(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// A connection that makes the file.
+/// A connection that makes the file, which only its owner may read; SQLite gives its log and index the same mode.
 pub fn open_new(path: &Path) -> Result<Connection, Error> {
-    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Error::NotWritable,
+        _ => error.into(),
+    })?;
+    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+/// Folds the log into the file and closes the connection, the last one of its file.
+pub fn close(connection: Connection) -> Result<(), Error> {
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    connection.close().map_err(|(_, error)| Error::from(error))?;
+    if busy { Err(Error::Busy) } else { Ok(()) }
 }
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
@@ -63,4 +78,10 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000)?;
     connection.execute_batch(PRAGMAS)?;
     Ok(connection)
+}
+
+/// Runs a statement that has no parameters and no rows, kept prepared: it is part of every read or write.
+pub fn execute(connection: &Connection, sql: &'static str) -> Result<(), Error> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }

@@ -36,14 +36,17 @@ impl Readers {
         }
     }
 
-    /// Runs `f` on one of them.
+    /// Runs `f` on one of them, in a transaction so that all it reads is of one moment.
     pub fn with<T, E: From<Error>>(&self, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         let lease = Lease {
             readers: self,
             connection: Some(self.take()?),
         };
         match &lease.connection {
-            Some(connection) => f(connection),
+            Some(connection) => {
+                pragma::execute(connection, "BEGIN")?;
+                f(connection)
+            }
             None => Err(Error::Closed.into()),
         }
     }
@@ -73,7 +76,7 @@ impl Readers {
     }
 }
 
-/// Gives its connection back, also when the reading closure panics.
+/// Ends the transaction and gives the connection back, also when the reading closure panics.
 struct Lease<'a> {
     readers: &'a Readers,
     connection: Option<Connection>,
@@ -81,6 +84,11 @@ struct Lease<'a> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        self.readers.give(self.connection.take());
+        // One left open would show its next reader the past and keep the log from being folded in.
+        let ended = self
+            .connection
+            .take()
+            .filter(|c| pragma::execute(c, "ROLLBACK").is_ok());
+        self.readers.give(ended);
     }
 }

@@ -12,7 +12,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use crate::Error;
+use crate::{Error, pragma};
 
 /// How many jobs may wait; further callers wait in line for a place.
 const QUEUE: usize = 256;
@@ -21,7 +21,8 @@ const BATCH: usize = 64;
 
 /// Work for the writer: run inside the batch's transaction, then told how the batch ended.
 trait Job: Send {
-    fn run(&mut self, connection: &Connection);
+    /// An error is the batch's, not the job's own: its transaction is gone, or holds a part of the job.
+    fn run(&mut self, connection: &Connection) -> Result<(), Error>;
     fn finish(self: Box<Self>, committed: Result<(), &Error>);
 }
 
@@ -37,10 +38,24 @@ where
     T: Send,
     E: From<Error> + Send,
 {
-    fn run(&mut self, connection: &Connection) {
-        if let Some(work) = self.work.take() {
-            self.outcome = Some(in_savepoint(connection, work));
+    fn run(&mut self, connection: &Connection) -> Result<(), Error> {
+        let Some(work) = self.work.take() else {
+            return Ok(());
+        };
+        pragma::execute(connection, "SAVEPOINT job")?;
+        // A panic in one job must not take the writer down with everybody's turns.
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(connection)))
+            .unwrap_or_else(|_| Err(Error::Unexpected("a write panicked".to_owned()).into()));
+        let failed = outcome.is_err();
+        self.outcome = Some(outcome);
+        // A full or failing disk makes SQLite take back the whole transaction: what ran so far is lost, and said so.
+        if connection.is_autocommit() {
+            return Err(Error::Io);
         }
+        if failed {
+            pragma::execute(connection, "ROLLBACK TO job")?;
+        }
+        pragma::execute(connection, "RELEASE job")
     }
 
     fn finish(self: Box<Self>, committed: Result<(), &Error>) {
@@ -54,29 +69,6 @@ where
         // The caller may have gone; what was committed stays committed.
         let _ = self.reply.send(outcome);
     }
-}
-
-fn in_savepoint<T, E: From<Error>>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    let sql = |text: &'static str| {
-        connection
-            .prepare_cached(text)
-            .and_then(|mut s| s.execute([]))
-            .map_err(Error::from)
-    };
-    sql("SAVEPOINT job")?;
-    // A panic in one job must not take the writer down with everybody's turns.
-    let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
-        .unwrap_or_else(|_| Err(Error::Unexpected("BUG: a write panicked".to_owned()).into()));
-    if result.is_err() && !connection.is_autocommit() {
-        sql("ROLLBACK TO job")?;
-    }
-    if !connection.is_autocommit() {
-        sql("RELEASE job")?;
-    }
-    result
 }
 
 /// The same failure, for the next caller of a batch that was lost.
@@ -135,7 +127,7 @@ impl Writer {
     fn stop(&mut self) -> Result<(), Error> {
         drop(self.queue.take());
         match self.thread.take() {
-            Some(thread) => thread.join().unwrap_or_else(|_| Err(Error::Closed)),
+            Some(thread) => thread.join().unwrap_or(Err(Error::Closed)),
             None => Ok(()),
         }
     }
@@ -157,34 +149,30 @@ fn serve(connection: Connection, jobs: &Receiver<Box<dyn Job>>) -> Result<(), Er
             job.finish(committed.as_ref().copied());
         }
     }
-    connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);")?;
-    connection.close().map_err(|(_, error)| error.into())
+    pragma::close(connection)
 }
 
-/// Runs the batch, joined by whatever arrives meanwhile, and commits it.
+/// Runs the batch, joined by whatever arrives meanwhile, and commits it: wholly, or not at all.
 fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, jobs: &Receiver<Box<dyn Job>>) -> Result<(), Error> {
-    let sql = |text: &'static str| {
-        connection
-            .prepare_cached(text)
-            .and_then(|mut s| s.execute([]))
-            .map_err(Error::from)
-    };
-    sql("BEGIN IMMEDIATE")?;
+    pragma::execute(connection, "BEGIN IMMEDIATE")?;
+    let committed = run_all(connection, batch, jobs).and_then(|()| pragma::execute(connection, "COMMIT"));
+    if committed.is_err() && !connection.is_autocommit() {
+        pragma::execute(connection, "ROLLBACK")?;
+    }
+    committed
+}
+
+fn run_all(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, jobs: &Receiver<Box<dyn Job>>) -> Result<(), Error> {
     let mut next = 0;
     while let Some(job) = batch.get_mut(next) {
-        job.run(connection);
+        job.run(connection)?;
         next += 1;
-        // A full or failing disk makes SQLite take back the whole transaction: what ran so far is lost, and said so.
-        if connection.is_autocommit() {
-            return Err(Error::Io);
-        }
         if batch.len() < BATCH {
             batch.extend(jobs.try_recv());
         }
     }
-    sql("COMMIT").map(drop).inspect_err(|_| {
-        if !connection.is_autocommit() {
-            let _ = sql("ROLLBACK");
-        }
-    })
+    Ok(())
 }
+
+#[cfg(test)]
+mod tests;

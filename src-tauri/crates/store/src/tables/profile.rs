@@ -1,12 +1,14 @@
 //! The one row that says whose file this is.
 
 use ccc_domain::ProfileId;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::Error;
 
-/// The profile the file belongs to.
+/// The profile the file belongs to. Every file is made with one: without it, it is [`Error::Damaged`].
 pub fn get(connection: &Connection) -> Result<ProfileId, Error> {
-    let id = connection.query_row("SELECT profile_id FROM profile WHERE one = 1", [], |row| row.get(0))?;
-    Ok(ProfileId::from_bytes(id))
+    let id = connection
+        .query_row("SELECT profile_id FROM profile WHERE one = 1", [], |row| row.get(0))
+        .optional()?;
+    id.map(ProfileId::from_bytes).ok_or(Error::Damaged)
 }

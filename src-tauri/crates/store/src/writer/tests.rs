@@ -1,0 +1,215 @@
+//! Batches made certain: all jobs wait in the queue before the writer looks at it.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::*;
+
+type Work = Box<dyn FnOnce(&Connection) -> Result<i64, Error> + Send>;
+
+const FAILED: &str = "the disk failed";
+const TAKEN: &str = "a row with that key exists, or one it refers to does not";
+
+struct Bench {
+    _directory: TempDir,
+    path: PathBuf,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("data.ccc");
+        let connection = pragma::open_new(&path).unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE parents (n INTEGER PRIMARY KEY) STRICT;
+                 CREATE TABLE rows (n INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (n)) STRICT;
+                 INSERT INTO rows (n) VALUES (0);",
+            )
+            .unwrap();
+        pragma::close(connection).unwrap();
+        Self {
+            _directory: directory,
+            path,
+        }
+    }
+
+    /// The answers to `works`, all of them waiting when the writer starts.
+    fn answers(&self, works: Vec<Work>) -> Vec<Result<i64, String>> {
+        let (queue, jobs) = sync_channel(QUEUE);
+        let mut answers = Vec::new();
+        for work in works {
+            let (reply, answer) = sync_channel(1);
+            answers.push(answer);
+            let task = Task {
+                work: Some(work),
+                outcome: None,
+                reply,
+            };
+            queue.send(Box::new(task) as Box<dyn Job>).unwrap();
+        }
+        drop(queue);
+        serve(pragma::open_writer(&self.path).unwrap(), &jobs).unwrap();
+        answers
+            .into_iter()
+            .map(|answer| answer.recv().unwrap().map_err(|error: Error| error.to_string()))
+            .collect()
+    }
+
+    fn kept(&self) -> Vec<i64> {
+        kept(&pragma::open_reader(&self.path).unwrap())
+    }
+}
+
+fn kept(connection: &Connection) -> Vec<i64> {
+    let mut statement = connection.prepare("SELECT n FROM rows ORDER BY n").unwrap();
+    statement
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn add(n: i64) -> Work {
+    Box::new(move |connection| {
+        connection.execute("INSERT INTO rows (n) VALUES (?1)", [n])?;
+        Ok(n)
+    })
+}
+
+fn run(sql: &'static str) -> Work {
+    Box::new(move |connection| {
+        connection.execute_batch(sql)?;
+        Ok(0)
+    })
+}
+
+#[test]
+fn a_failing_job_takes_back_its_own_changes_and_no_one_elses() {
+    let bench = Bench::new();
+    let path = bench.path.clone();
+    let works = vec![
+        add(1),
+        run("INSERT INTO rows (n) VALUES (2); INSERT INTO rows (n) VALUES (1);"),
+        Box::new(|connection| {
+            connection.execute("INSERT INTO rows (n) VALUES (3)", [])?;
+            Err(Error::Damaged)
+        }),
+        add(4),
+        // Proves that it was one batch: others do not see yet what this job sees.
+        Box::new(move |connection| {
+            assert_eq!(kept(connection), [0, 1, 4]);
+            assert_eq!(kept(&pragma::open_reader(&path)?), [0]);
+            Ok(5)
+        }),
+    ];
+    let expected = [
+        Ok(1),
+        Err(TAKEN.to_owned()),
+        Err("the data file is damaged".to_owned()),
+        Ok(4),
+        Ok(5),
+    ];
+    assert_eq!(bench.answers(works), expected);
+    assert_eq!(
+        bench.kept(),
+        [0, 1, 4],
+        "rows 2 and 3 belonged to jobs that failed later"
+    );
+}
+
+#[test]
+fn a_panicking_job_is_answered_and_the_writer_lives_on() {
+    let bench = Bench::new();
+    let works = vec![
+        add(1),
+        Box::new(|connection: &Connection| {
+            connection.execute("INSERT INTO rows (n) VALUES (2)", [])?;
+            panic!("on purpose")
+        }),
+        add(3),
+    ];
+    let panicked = Err("BUG: unexpected database state: a write panicked".to_owned());
+    assert_eq!(bench.answers(works), [Ok(1), panicked, Ok(3)]);
+    assert_eq!(bench.kept(), [0, 1, 3]);
+}
+
+#[test]
+fn a_lost_transaction_is_told_to_everybody_in_the_batch_and_to_no_one_else() {
+    let bench = Bench::new();
+    // The hundredth makes SQLite roll back the whole transaction, as a full disk does.
+    let mut works: Vec<Work> = (1..=200).map(add).collect();
+    works[99] = run("INSERT INTO rows (n) VALUES (100); INSERT OR ROLLBACK INTO rows (n) VALUES (0);");
+    let answers = bench.answers(works);
+    let expected: Vec<_> = (1..=200)
+        .map(|n| match n {
+            65..=99 => Err(FAILED.to_owned()),
+            100 => Err(TAKEN.to_owned()),
+            _ => Ok(n),
+        })
+        .collect();
+    assert_eq!(
+        answers, expected,
+        "batches are of 64; the second ends with the lost job"
+    );
+    let kept: Vec<i64> = (0..=64).chain(101..=200).collect();
+    assert_eq!(bench.kept(), kept, "what was told lost is not there");
+}
+
+#[test]
+fn a_job_that_hides_a_lost_transaction_loses_the_batch_all_the_same() {
+    let bench = Bench::new();
+    let swallow: Work = Box::new(|connection| {
+        let _ = connection.execute("INSERT OR ROLLBACK INTO rows (n) VALUES (0)", []);
+        Ok(2)
+    });
+    let replace = run("ROLLBACK; BEGIN; INSERT INTO rows (n) VALUES (3);");
+    let lost = Err(FAILED.to_owned());
+    assert_eq!(
+        bench.answers(vec![add(1), swallow]),
+        [lost.clone(), lost.clone()],
+        "an error not passed on changes nothing"
+    );
+    assert_eq!(
+        bench.answers(vec![add(1), replace]),
+        [lost.clone(), lost],
+        "nor does a transaction of the job's own"
+    );
+    assert_eq!(bench.kept(), [0]);
+}
+
+#[test]
+fn a_commit_that_fails_is_told_to_everybody_and_the_next_batch_goes_through() {
+    let bench = Bench::new();
+    let orphan = run("PRAGMA defer_foreign_keys = ON; INSERT INTO rows (n, parent) VALUES (2, 9);");
+    let mut works = vec![add(1), orphan];
+    works.extend((3..=64).map(add));
+    works.push(add(65));
+    let answers = bench.answers(works);
+    assert!(
+        answers[..64].iter().all(|a| *a == Err(FAILED.to_owned())),
+        "the first batch of 64 hangs on one commit: {answers:?}"
+    );
+    assert_eq!(answers[64], Ok(65));
+    assert_eq!(bench.kept(), [0, 65]);
+}
+
+#[test]
+fn an_answer_no_one_waits_for_stops_nothing() {
+    let bench = Bench::new();
+    let (queue, jobs) = sync_channel::<Box<dyn Job>>(QUEUE);
+    for n in 1..=2 {
+        let (reply, answer) = sync_channel(1);
+        drop(answer);
+        let task = Task {
+            work: Some(add(n)),
+            outcome: None,
+            reply,
+        };
+        queue.send(Box::new(task)).unwrap();
+    }
+    drop(queue);
+    serve(pragma::open_writer(&bench.path).unwrap(), &jobs).unwrap();
+    assert_eq!(bench.kept(), [0, 1, 2]);
+}
