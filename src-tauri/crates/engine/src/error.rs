@@ -122,10 +122,8 @@ impl Error {
     /// Whether this is memory failing by itself, so that a cycle goes on without it rather than not at all.
     pub(crate) fn is_outage(&self) -> bool {
         use ErrorCode as Code;
-        matches!(
-            self.code(),
-            Code::DiskFailed | Code::NotWritable | Code::DataDamaged | Code::Internal
-        )
+        matches!(self, Self::Store(ccc_store::Error::Busy))
+            || matches!(self.code(), Code::DiskFailed | Code::NotWritable | Code::DataDamaged | Code::Internal)
     }
 }
 

@@ -67,6 +67,9 @@ impl Engine {
             }),
             check("encryption", || self.encryption_holds()),
             check("keychain", || {
+                if !self.core.keys.ways()?.keychain {
+                    return Ok("not a way into this profile".to_owned());
+                }
                 let profile = self.profile_id().to_string();
                 let entry = self
                     .profile()

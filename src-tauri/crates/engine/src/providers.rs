@@ -1,6 +1,6 @@
 //! Who may be asked: the person's providers, their keys in the keychain, and Rehearsal, which is always there.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use ccc_domain::ProfileId;
 use ccc_provider::{ApiKey, ChatProvider, OpenAiCompatible, OpenAiConfig, Rehearsal};
@@ -33,6 +33,8 @@ pub struct ProviderEntry {
 struct Listed {
     providers: Vec<ProviderEntry>,
     preferred: Option<String>,
+    /// The names whose key was put into the keychain, so that a provider without one never waits for a keychain.
+    keyed: BTreeSet<String>,
 }
 
 const SETTING: &str = "providers";
@@ -74,14 +76,23 @@ impl Providers {
             .unwrap_or_else(|| REHEARSAL.to_owned()))
     }
 
-    /// Adds a provider, or replaces the one of that name, after checking its address. Its key goes to the keychain;
-    /// none keeps a key that is there.
+    /// Whether a provider could be added as it is: its name and its address. Sends nothing, stores nothing.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for the name; the provider's error for the address; the keychain's.
-    pub fn add(&self, entry: ProviderEntry, api_key: Option<&str>) -> Result<(), Error> {
+    /// [`Error::Invalid`] for the name; the provider's error for the address.
+    pub fn check(entry: &ProviderEntry) -> Result<(), Error> {
         check_name(&entry.name)?;
-        OpenAiCompatible::new(config(&entry, None))?;
+        OpenAiCompatible::new(config(entry, None))?;
+        Ok(())
+    }
+
+    /// Adds a provider, or replaces the one of that name, after checking its address. Its key goes to the keychain;
+    /// none keeps a key that is there, unless the address is another: a key is never handed to a new address.
+    ///
+    /// # Errors
+    /// As [`Self::check`]; the keychain's.
+    pub fn add(&self, entry: ProviderEntry, api_key: Option<&str>) -> Result<(), Error> {
+        Self::check(&entry)?;
         if let Some(key) = api_key {
             self.keychain
                 .set(&self.account(&entry.name), key.as_bytes())
@@ -89,6 +100,15 @@ impl Providers {
         }
         let mut listed: Listed = self.settings.get(SETTING)?;
         listed.preferred.get_or_insert_with(|| entry.name.clone());
+        let moved = listed
+            .providers
+            .iter()
+            .any(|known| known.name == entry.name && known.base_url != entry.base_url);
+        if api_key.is_some() {
+            listed.keyed.insert(entry.name.clone());
+        } else if moved {
+            listed.keyed.remove(&entry.name);
+        }
         match listed.providers.iter_mut().find(|known| known.name == entry.name) {
             Some(known) => *known = entry,
             None => listed.providers.push(entry),
@@ -123,10 +143,13 @@ impl Providers {
         if listed.preferred.as_deref() == Some(name) {
             listed.preferred = listed.providers.first().map(|known| known.name.clone());
         }
+        let keyed = listed.keyed.remove(name);
         self.settings.set(SETTING, &listed)?;
-        self.keychain
-            .delete(&self.account(name))
-            .map_err(ccc_vault::Error::from)?;
+        if keyed {
+            self.keychain
+                .delete(&self.account(name))
+                .map_err(ccc_vault::Error::from)?;
+        }
         Ok(())
     }
 
@@ -159,6 +182,9 @@ impl Providers {
     }
 
     fn stored_key(&self, name: &str) -> Result<Option<ApiKey>, Error> {
+        if !self.settings.get::<Listed>(SETTING)?.keyed.contains(name) {
+            return Ok(None);
+        }
         let secret = self.keychain.get(&self.account(name)).map_err(ccc_vault::Error::from)?;
         let Some(secret) = secret else { return Ok(None) };
         let text = std::str::from_utf8(&secret).map_err(|_| Error::Damaged("the stored key is not text"))?;
