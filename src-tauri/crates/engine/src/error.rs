@@ -123,7 +123,10 @@ impl Error {
     pub(crate) fn is_outage(&self) -> bool {
         use ErrorCode as Code;
         matches!(self, Self::Store(ccc_store::Error::Busy))
-            || matches!(self.code(), Code::DiskFailed | Code::NotWritable | Code::DataDamaged | Code::Internal)
+            || matches!(
+                self.code(),
+                Code::DiskFailed | Code::NotWritable | Code::DataDamaged | Code::Internal
+            )
     }
 }
 

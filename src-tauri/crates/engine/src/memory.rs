@@ -49,6 +49,8 @@ pub struct MemoryService {
 pub struct Recovered {
     /// Conversations whose running step was kept as an interrupted turn.
     pub interrupted: Vec<ConversationId>,
+    /// Drafts that could not be kept as turns and were left as they are.
+    pub drafts_left: usize,
     /// Deletions that were begun and are now done.
     pub deletions_finished: usize,
 }
@@ -68,9 +70,10 @@ impl MemoryService {
     /// Those of the store and of opening a draft.
     pub fn recover(&self) -> Result<Recovered, Error> {
         let deletions_finished = self.finish_deletions()?;
-        let interrupted = self.recover_drafts()?;
+        let (interrupted, drafts_left) = self.recover_drafts()?;
         Ok(Recovered {
             interrupted,
+            drafts_left,
             deletions_finished,
         })
     }

@@ -106,8 +106,11 @@ impl Providers {
             .any(|known| known.name == entry.name && known.base_url != entry.base_url);
         if api_key.is_some() {
             listed.keyed.insert(entry.name.clone());
-        } else if moved {
-            listed.keyed.remove(&entry.name);
+        } else if moved
+            && listed.keyed.remove(&entry.name)
+            && let Err(error) = self.keychain.delete(&self.account(&entry.name))
+        {
+            tracing::warn!(%error, "the key of a provider's former address stays in the keychain");
         }
         match listed.providers.iter_mut().find(|known| known.name == entry.name) {
             Some(known) => *known = entry,

@@ -93,15 +93,18 @@ impl Run {
         updates: UnboundedSender<CycleUpdate>,
         stop: CancellationToken,
     ) -> Result<Self, Error> {
-        let (found, turns) = blocking(&runner.memory, move |memory| {
-            Ok((
-                memory.get_conversation(conversation)?,
-                memory.get_conversation_history(conversation)?,
-            ))
-        })
-        .await?;
+        let found = blocking(&runner.memory, move |memory| memory.get_conversation(conversation)).await?;
         let mut run = Self::new(runner, found.session_id, options, updates, stop).await?;
+        // Taken before its turns are read, so that no other run can add one in between.
         run.enter(conversation)?;
+        let (found, turns) = run
+            .blocking(move |memory| {
+                Ok((
+                    memory.get_conversation(conversation)?,
+                    memory.get_conversation_history(conversation)?,
+                ))
+            })
+            .await?;
         run.state = CycleState::resume(&turns, run.state.max_rounds());
         run.turns = turns;
         if found.status == ConversationStatus::Completed && !matches!(run.state.phase(), Phase::Escalated { .. }) {
@@ -280,6 +283,10 @@ impl Run {
         verdict: Option<Verdict>,
     ) -> Result<CycleEvent, Error> {
         let open = self.open.clone().ok_or(Error::Internal("a turn without a request"))?;
+        if text.trim().is_empty() {
+            self.leave_nothing(&open).await;
+            return Ok(CycleEvent::StepStored);
+        }
         let completes = matches!(verdict, Some(Verdict::Accept | Verdict::NotGiven)) && status == TurnStatus::Complete;
         let turn = NewTurn {
             id: open.turn_id,
@@ -311,6 +318,21 @@ impl Run {
         })
         .await?;
         Ok(CycleEvent::StepStored)
+    }
+
+    /// Ends a step that said nothing: there is no turn to store, and no draft to keep.
+    pub(super) async fn leave_nothing(&self, open: &Open) {
+        let (step, round, turn, usage) = (open.step, open.metadata.round, open.turn_id, open.metadata.usage);
+        self.tell(CycleUpdate::StepEnded {
+            step,
+            round,
+            status: None,
+            usage,
+            verdict: None,
+        });
+        if let Err(error) = self.blocking(move |memory| memory.drop_draft(turn)).await {
+            tracing::warn!(code = %error.code(), "an empty draft was left");
+        }
     }
 
     /// Stores a turn, or keeps it in this run alone where memory is out.

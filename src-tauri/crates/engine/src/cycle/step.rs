@@ -28,8 +28,8 @@ pub(super) struct Open {
     pub(super) turn_id: TurnId,
     pub(super) started_at: Timestamp,
     pub(super) metadata: TurnMetadata,
+    pub(super) step: Step,
     receipt_id: ReceiptId,
-    step: Step,
     context: Context,
 }
 
@@ -50,8 +50,6 @@ impl Open {
 struct Saving {
     unsaved: usize,
     last: Instant,
-    /// Whether there is a draft to remove.
-    any: bool,
 }
 
 impl Run {
@@ -75,7 +73,6 @@ impl Run {
         let mut saving = Saving {
             unsaved: 0,
             last: Instant::now(),
-            any: false,
         };
         let ended = loop {
             let due = saving.last + SAVE_EVERY;
@@ -88,7 +85,7 @@ impl Run {
             }
         };
         drop(stream);
-        self.close(saving.any).await;
+        self.close().await;
         Ok(ended)
     }
 
@@ -207,33 +204,19 @@ impl Run {
             text: self.state.text().to_owned(),
             metadata: open.metadata,
         };
-        match self.blocking(move |memory| memory.save_draft(place, draft)).await {
-            Ok(()) => saving.any = true,
-            Err(error) => tracing::warn!(code = %error.code(), "a draft was not saved"),
+        if let Err(error) = self.blocking(move |memory| memory.save_draft(place, draft)).await {
+            tracing::warn!(code = %error.code(), "a draft was not saved");
         }
     }
 
-    /// Notes how long the step took, and removes the draft of one that left nothing to keep.
-    async fn close(&mut self, any_draft: bool) {
+    /// Notes how long the step took, and ends one that said nothing: the reducer has no turn of it to store.
+    async fn close(&mut self) {
         let now = self.runner.memory.now();
         if let Some(open) = &mut self.open {
             open.metadata.latency_ms = Some(now.since_ms(open.started_at));
         }
-        if !self.state.text().is_empty() {
-            return;
-        }
-        if let Some(open) = &self.open {
-            let (step, round, turn, usage) = (open.step, open.metadata.round, open.turn_id, open.metadata.usage);
-            self.tell(CycleUpdate::StepEnded {
-                step,
-                round,
-                status: None,
-                usage,
-                verdict: None,
-            });
-            if any_draft {
-                let _ = self.blocking(move |memory| memory.drop_draft(turn)).await;
-            }
+        if let (true, Some(open)) = (self.state.text().is_empty(), self.open.clone()) {
+            self.leave_nothing(&open).await;
         }
     }
 }

@@ -80,21 +80,14 @@ impl MemoryService {
 
     /// The session's partition, read from the store where it is not loaded.
     fn partition(&self, session: SessionId) -> Result<Shared, Error> {
-        if let Some(partition) = self.index.get(session) {
-            return Ok(partition);
-        }
-        let partition = self.index.begin(session);
-        let filled = self.db.read(|c| {
-            turns::for_each(c, session, |row| {
-                let content = cells::open_content(&self.core.keys, &row)?;
-                index::lock(&partition).append(row.id, &content);
-                Ok::<_, Error>(())
+        self.index.load(session, |partition| {
+            self.db.read(|c| {
+                turns::for_each(c, session, |row| {
+                    partition.append(row.id, &cells::open_content(&self.core.keys, &row)?);
+                    Ok(())
+                })
             })
-        });
-        if filled.is_err() {
-            self.index.remove(session);
-        }
-        filled.map(|()| partition)
+        })
     }
 
     /// Pinned turns, matches, and the newest turns, each once, best first, muted ones left out.

@@ -44,13 +44,14 @@ impl MemoryService {
         })
     }
 
-    /// Finishes every deletion that was begun.
+    /// Finishes every deletion that was begun; those that cannot be are tried again at the next start.
     pub(super) fn finish_deletions(&self) -> Result<usize, Error> {
         let pending = self.db.read(pending_deletions::list)?;
-        for id in &pending {
-            self.finish_deletion(*id)?;
-        }
-        Ok(pending.len())
+        let finish = |id: &SessionId| {
+            self.finish_deletion(*id)
+                .inspect_err(|error| tracing::error!(code = %error.code(), "a deletion is still open"))
+        };
+        Ok(pending.iter().map(finish).filter(Result::is_ok).count())
     }
 
     fn finish_deletion(&self, id: SessionId) -> Result<(), Error> {

@@ -45,16 +45,22 @@ impl MemoryService {
         self.db.write(move |tx| Ok(drafts::delete(tx, turn).map(drop)?))
     }
 
-    /// Turns every draft into an interrupted turn.
-    pub(super) fn recover_drafts(&self) -> Result<Vec<ConversationId>, Error> {
+    /// Turns every draft into an interrupted turn. One that cannot be is left as it is and counted: it must not keep
+    /// the profile from opening.
+    pub(super) fn recover_drafts(&self) -> Result<(Vec<ConversationId>, usize), Error> {
         let rows = self.db.read(drafts::list)?;
-        let mut interrupted = Vec::new();
+        let (mut interrupted, mut left) = (Vec::new(), 0);
         for row in rows {
             let (core, conversation) = (self.core.clone(), row.conversation_id);
-            self.db.write(move |tx| recover(&core, tx, &row))?;
-            interrupted.push(conversation);
+            match self.db.write(move |tx| recover(&core, tx, &row)) {
+                Ok(()) => interrupted.push(conversation),
+                Err(error) => {
+                    tracing::error!(code = %error.code(), "a draft could not be recovered");
+                    left += 1;
+                }
+            }
         }
-        Ok(interrupted)
+        Ok((interrupted, left))
     }
 }
 

@@ -26,10 +26,27 @@ impl Index {
         self.partitions().get(&session).cloned()
     }
 
-    /// Puts an empty partition in place, to which turns are added while they are also being read from the store, so
-    /// that none falls between; a turn added twice counts once.
-    pub(super) fn begin(&self, session: SessionId) -> Shared {
-        self.partitions().entry(session).or_default().clone()
+    /// The partition of `session`, filled by `fill` where it is not loaded. Others who want it meanwhile wait until it
+    /// is whole; a turn stored meanwhile is added after, and counts once.
+    pub(super) fn load<E>(
+        &self,
+        session: SessionId,
+        fill: impl FnOnce(&mut Partition) -> Result<(), E>,
+    ) -> Result<Shared, E> {
+        let mut partitions = self.partitions();
+        if let Some(partition) = partitions.get(&session) {
+            return Ok(partition.clone());
+        }
+        let fresh = Shared::default();
+        let mut filling = lock(&fresh);
+        partitions.insert(session, fresh.clone());
+        drop(partitions);
+        let filled = fill(&mut filling);
+        drop(filling);
+        if filled.is_err() {
+            self.remove(session);
+        }
+        filled.map(|()| fresh)
     }
 
     /// Adds a turn that was just stored, where its session is loaded.

@@ -34,7 +34,10 @@ impl MemoryService {
     pub fn store_conversation_turn(&self, turn: NewTurn) -> Result<Turn, Error> {
         check_content(&turn)?;
         let core = self.core.clone();
-        let turn = self.db.write(move |tx| append(&core, tx, turn))?;
+        let turn = self.db.write(move |tx| {
+            session_ops::writable(session_ops::find(tx, turn.session_id)?.status)?;
+            append(&core, tx, turn)
+        })?;
         self.index.append(turn.session_id, turn.id, &turn.content);
         Ok(turn)
     }
@@ -102,7 +105,8 @@ pub(super) fn store_step(core: &Core, tx: &Connection, record: StepRecord) -> Re
     Ok(turn)
 }
 
-/// Stores a turn in `tx` under the next number of its conversation.
+/// Stores a turn in `tx` under the next number of its conversation. A session that was archived while a cycle ran in it
+/// takes the cycle's turns all the same: no word is lost to the order of two clicks.
 pub(super) fn append(core: &Core, tx: &Connection, new: NewTurn) -> Result<Turn, Error> {
     if let Some(row) = turns::get(tx, new.id)? {
         return same_or_conflict(cells::open_turn(&core.keys, &row)?, new);
