@@ -2,4 +2,5 @@
 
 mod architecture;
 mod cycle;
+mod memory;
 mod profile;
