@@ -99,7 +99,14 @@ impl Db {
         self.writer.run(f)
     }
 
-    /// Finishes what is waiting, folds the write-ahead log into the file and closes it.
+    /// Finishes what is waiting, folds the write-ahead log into the file and closes it. Nothing can be asked of it then:
+    ///
+    /// ```compile_fail,E0382
+    /// fn late(db: ccc_store::Db) -> Result<u64, ccc_store::Error> {
+    ///     db.close()?;
+    ///     db.write(ccc_store::tables::turns::count)
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`Error::DiskFull`], [`Error::Io`] and [`Error::Busy`] when the log could not be folded in; nothing is lost by

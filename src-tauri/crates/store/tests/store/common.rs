@@ -158,6 +158,14 @@ pub fn fill(db: &Db, count: u32) {
     .unwrap();
 }
 
+/// Runs `check` inside a transaction on a new file that holds session 1, conversation 1 and turns 1 to 3.
+pub fn in_file(check: impl FnOnce(&Connection) -> Result<(), Error> + Send + 'static) {
+    let place = Place::empty();
+    let db = create(&place.path);
+    fill(&db, 3);
+    db.write(check).unwrap();
+}
+
 pub fn put(db: &Db, name: &str) -> Result<(), Error> {
     let row = setting(name, b"v");
     db.write(move |connection| settings::put(connection, &row))

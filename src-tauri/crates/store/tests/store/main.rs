@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+mod connections;
+mod derived;
 mod disk;
 mod doors;
 mod interrupted;
 mod kill;
 mod migrations;
+mod readers;
 mod recognise;
 mod rows;
 mod schema;
