@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { output, run } from "./lib/run.mjs";
 import { Stages, Stop } from "./lib/stages.mjs";
-import { forTheWindow, provide } from "./lib/system.mjs";
+import { forTheCheck, provide } from "./lib/system.mjs";
 import { checkTidiness } from "./lib/tidy.mjs";
 import { buildUi, checkUi, provideRust, provideUiPackages, targetFolder } from "./lib/toolchains.mjs";
 
@@ -50,7 +50,7 @@ try {
   await stages.stage(
     "Tools",
     async () => {
-      await provide(forTheWindow);
+      await provide(forTheCheck);
       provideRust();
       await provideUiPackages();
       return true;

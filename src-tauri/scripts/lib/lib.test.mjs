@@ -32,7 +32,9 @@ test("a stage that failed without a failed test never closes with 0 failed", () 
   assert.equal(results.closing(2), "7 passed, 1 failed");
 });
 
-test("a failed stage is named, and only a needed one stops the run", async () => {
+test("a failed stage is named, and only a needed one stops the run", async (t) => {
+  t.mock.method(console, "log", () => {});
+  t.mock.method(console, "error", () => {});
   const stages = new Stages();
   assert.equal(await stages.stage("first", async () => false), false);
   assert.equal(await stages.stage("second", async () => true), true);

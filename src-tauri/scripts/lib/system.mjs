@@ -90,10 +90,20 @@ const font = {
   pacman: ["fontconfig", "ttf-dejavu"],
 };
 
+const git = {
+  what: "git, to list the tracked files",
+  present: program("git"),
+  apt: ["git"],
+  dnf: ["git"],
+  pacman: ["git"],
+};
+
 /** To build the engine and ccc-cli. */
 export const forTheEngine = [compiler];
 /** To build the window as well. */
 export const forTheWindow = [compiler, pkgConfig, webview, dbusLibrary];
+/** To judge the tree. */
+export const forTheCheck = [...forTheWindow, git];
 /** To run every test. */
 export const forTheTests = [...forTheWindow, bus, keychain, display, driver, font];
 
