@@ -1,7 +1,7 @@
 //! Any OpenAI-compatible Chat Completions endpoint.
 //!
-//! [`run`] is the course of one answer; [`wire`] what is sent, [`answer`] what comes back, [`failure`] what is refused;
-//! [`address`] and [`resolve`] decide where bytes may go at all.
+//! `run` is the course of one answer; `wire` what is sent, `answer` what comes back, `failure` what is refused;
+//! `address` and `resolve` decide where bytes may go at all.
 
 mod address;
 mod answer;

@@ -113,7 +113,7 @@ async fn a_server_that_asks_for_more_than_a_minute_is_not_waited_for() {
 #[tokio::test]
 async fn five_failures_in_a_row_open_the_breaker_until_a_probe_succeeds() {
     let server = Server::start(|mut conn| async move {
-        let answer = if conn.index < 5 {
+        let answer = if conn.index < 6 {
             status("503 Busy", "", "")
         } else {
             ok()
@@ -142,8 +142,20 @@ async fn five_failures_in_a_row_open_the_breaker_until_a_probe_succeeds() {
     tokio::time::sleep(Duration::from_millis(1_020)).await;
     assert_eq!(
         ask(&client).await,
+        Outcome::failed(rejected(503)),
+        "one probe goes through, and fails"
+    );
+    let refused = ask(&client).await.error.map(|error| error.code());
+    assert_eq!(
+        (refused, server.connections()),
+        (Some(ErrorCode::ProviderUnreachable), 6),
+        "a failed probe opens it again"
+    );
+    tokio::time::sleep(Duration::from_millis(1_020)).await;
+    assert_eq!(
+        ask(&client).await,
         Outcome::answered("ok"),
-        "the probe goes through and closes it"
+        "a probe that succeeds closes it"
     );
     assert_eq!(ask(&client).await, Outcome::answered("ok"));
 }

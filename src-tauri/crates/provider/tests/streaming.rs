@@ -67,15 +67,27 @@ async fn any_split_of_head_chunks_and_characters_gives_the_same_answer() {
 }
 
 #[tokio::test]
-async fn an_error_event_under_a_success_is_an_error() {
-    let error = "data: {\"error\":{\"code\":402,\"message\":\"canary-body\"}}\n\n";
-    let server = Server::answering(format!("{HEAD}{}{error}{STOP}{DONE}", chunk("half"))).await;
+async fn an_error_event_after_the_first_token_is_an_error_and_never_tried_again() {
     let quota = ProviderError::RateLimited {
         retry_after_ms: None,
         quota: true,
     };
-    assert_eq!(ask(&server.client()).await, Outcome::cut("half", quota));
-    assert_eq!(server.connections(), 1, "nothing is tried again after the first token");
+    for (code, expected) in [(402, quota), (502, ProviderError::Rejected { status: 502 })] {
+        let error = format!("data: {{\"error\":{{\"code\":{code},\"message\":\"canary-body\"}}}}\n\n");
+        let server = Server::answering(format!("{HEAD}{}{error}{STOP}{DONE}", chunk("half"))).await;
+        let held = Server::answering(format!("{HEAD}{}{error}", chunk("<think>hm </thi"))).await;
+        assert_eq!(
+            ask(&server.client()).await,
+            Outcome::cut("half", expected.clone()),
+            "{code}"
+        );
+        let thoughtful = Outcome {
+            reasoning: "hm </thi".into(),
+            ..Outcome::cut("", expected)
+        };
+        assert_eq!(ask(&held.client()).await, thoughtful, "{code}");
+        assert_eq!((server.connections(), held.connections()), (1, 1), "{code}");
+    }
 }
 
 #[tokio::test]
