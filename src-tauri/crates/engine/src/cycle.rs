@@ -5,6 +5,8 @@
 //! step streams, its text is saved as a draft every 500 ms or 2 KiB. When memory fails in the middle of a cycle, the
 //! cycle goes on without it and says so: what is not stored is in the updates and the report.
 
+mod recollection;
+mod record;
 mod request;
 mod run;
 mod running;

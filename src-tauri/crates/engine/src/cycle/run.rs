@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 
 use ccc_domain::{
-    Agent, Context, ContextState, ConversationId, ConversationStatus, ErrorCode, InteractionOutcome, NewTurn,
-    Preferences, SessionId, Step, Turn, TurnMetadata, TurnStatus, Usage, Verdict,
-    cycle::{self, CycleEvent, CycleState, Effect, Outcome, Phase},
+    Context, ConversationId, ConversationStatus, ErrorCode, Preferences, SessionId, Turn, Usage,
+    cycle::{self, CycleEvent, CycleState, Effect, Phase},
 };
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Error, MemoryService,
     cycle::{CycleOptions, CycleReport, CycleRunner, CycleUpdate, step::Open},
-    memory::{ContextRequest, StepRecord},
 };
 
 /// One run.
@@ -33,8 +31,9 @@ pub(super) struct Run {
     pub(super) interrupt: CancellationToken,
     /// Why nothing is stored any more.
     pub(super) stateless: Option<ErrorCode>,
-    conversation: Option<ConversationId>,
-    context: Option<Context>,
+    pub(super) conversation: Option<ConversationId>,
+    /// The memory chosen for this run.
+    pub(super) context: Option<Context>,
     updates: UnboundedSender<CycleUpdate>,
     usage: Usage,
 }
@@ -113,7 +112,8 @@ impl Run {
         Ok(run)
     }
 
-    fn enter(&mut self, conversation: ConversationId) -> Result<(), Error> {
+    /// Takes the conversation for this run.
+    pub(super) fn enter(&mut self, conversation: ConversationId) -> Result<(), Error> {
         self.interrupt = self.runner.running.enter(conversation)?;
         self.conversation = Some(conversation);
         self.tell(CycleUpdate::Started {
@@ -223,223 +223,6 @@ impl Run {
         }
     }
 
-    async fn store_directive(&mut self, directive: String) -> Result<CycleEvent, Error> {
-        let session = self.session;
-        if self.stateless.is_none() {
-            let text = directive.clone();
-            match self
-                .blocking(move |memory| memory.start_conversation(session, &text, None))
-                .await
-            {
-                Ok((conversation, turn)) => {
-                    self.enter(conversation.id)?;
-                    self.stored(turn);
-                    return Ok(CycleEvent::DirectiveStored);
-                }
-                Err(error) if error.is_outage() => self.go_stateless(&error),
-                Err(error) => return Err(error),
-            }
-        }
-        let conversation = self.runner.memory.new_id::<ConversationId>();
-        self.enter(conversation)?;
-        let turn = self.persons_turn(directive)?;
-        self.not_stored(turn);
-        Ok(CycleEvent::DirectiveStored)
-    }
-
-    async fn store_answer(&mut self, answer: String) -> Result<CycleEvent, Error> {
-        let turn = self.persons_turn(answer)?;
-        self.store(StepRecord {
-            turn,
-            receipt: None,
-            completes: false,
-        })
-        .await?;
-        Ok(CycleEvent::AnswerStored)
-    }
-
-    fn persons_turn(&self, content: String) -> Result<NewTurn, Error> {
-        Ok(NewTurn {
-            id: self.runner.memory.new_id(),
-            session_id: self.session,
-            conversation_id: self
-                .conversation
-                .ok_or(Error::Internal("a turn without a conversation"))?,
-            agent: Agent::Wykeve,
-            speaker: None,
-            content,
-            created_at: self.runner.memory.now(),
-            status: TurnStatus::Complete,
-            metadata: TurnMetadata::default(),
-        })
-    }
-
-    async fn store_step(
-        &mut self,
-        step: Step,
-        round: u32,
-        status: TurnStatus,
-        text: String,
-        verdict: Option<Verdict>,
-    ) -> Result<CycleEvent, Error> {
-        let open = self.open.clone().ok_or(Error::Internal("a turn without a request"))?;
-        if text.trim().is_empty() {
-            self.leave_nothing(&open).await;
-            return Ok(CycleEvent::StepStored);
-        }
-        let completes = matches!(verdict, Some(Verdict::Accept | Verdict::NotGiven)) && status == TurnStatus::Complete;
-        let turn = NewTurn {
-            id: open.turn_id,
-            session_id: self.session,
-            conversation_id: self
-                .conversation
-                .ok_or(Error::Internal("a turn without a conversation"))?,
-            agent: step.agent(),
-            speaker: None,
-            content: text,
-            created_at: open.started_at,
-            status,
-            metadata: TurnMetadata {
-                verdict: verdict.clone(),
-                ..open.metadata.clone()
-            },
-        };
-        self.tell(CycleUpdate::StepEnded {
-            step,
-            round,
-            status: Some(status),
-            usage: open.metadata.usage,
-            verdict,
-        });
-        self.store(StepRecord {
-            turn,
-            receipt: Some(open.receipt()),
-            completes,
-        })
-        .await?;
-        Ok(CycleEvent::StepStored)
-    }
-
-    /// Ends a step that said nothing: there is no turn to store, and no draft to keep.
-    pub(super) async fn leave_nothing(&self, open: &Open) {
-        let (step, round, turn, usage) = (open.step, open.metadata.round, open.turn_id, open.metadata.usage);
-        self.tell(CycleUpdate::StepEnded {
-            step,
-            round,
-            status: None,
-            usage,
-            verdict: None,
-        });
-        if let Err(error) = self.blocking(move |memory| memory.drop_draft(turn)).await {
-            tracing::warn!(code = %error.code(), "an empty draft was left");
-        }
-    }
-
-    /// Stores a turn, or keeps it in this run alone where memory is out.
-    async fn store(&mut self, record: StepRecord) -> Result<(), Error> {
-        let turn = record.turn.clone();
-        if self.stateless.is_none() {
-            match self.blocking(move |memory| memory.store_step(record)).await {
-                Ok(turn) => {
-                    self.stored(turn);
-                    return Ok(());
-                }
-                Err(error) if error.is_outage() => self.go_stateless(&error),
-                Err(error) => return Err(error),
-            }
-        }
-        self.not_stored(turn);
-        Ok(())
-    }
-
-    fn stored(&mut self, turn: Turn) {
-        self.tell(CycleUpdate::TurnStored { turn: turn.clone() });
-        self.turns.push(turn);
-    }
-
-    fn not_stored(&mut self, turn: NewTurn) {
-        let number = u32::try_from(self.turns.len() + 1).unwrap_or(u32::MAX);
-        let turn = turn.numbered(number);
-        let code = self.stateless.unwrap_or(ErrorCode::Internal);
-        self.tell(CycleUpdate::TurnNotStored {
-            turn: turn.clone(),
-            code,
-        });
-        self.turns.push(turn);
-    }
-
-    fn go_stateless(&mut self, error: &Error) {
-        tracing::error!(code = %error.code(), "memory failed; the cycle goes on without it");
-        self.stateless = Some(error.code());
-        self.tell(CycleUpdate::Stateless {
-            code: error.code(),
-            reason: error.to_string(),
-        });
-    }
-
-    /// The memory of a step. Chosen once a run: analyse and execute draw on the same past.
-    pub(super) async fn context(&mut self, step: Step) -> Context {
-        if step == Step::Review {
-            return Context::none(ContextState::NotTaken);
-        }
-        if !(self.options.memory && self.preferences.memory) {
-            return Context::none(ContextState::Off);
-        }
-        if self.context.is_none() {
-            self.context = Some(self.choose_context().await);
-        }
-        self.context.clone().unwrap_or(Context::none(ContextState::Off))
-    }
-
-    async fn choose_context(&mut self) -> Context {
-        if let Some(code) = self.stateless {
-            return Context::none(ContextState::Unavailable(code.to_string()));
-        }
-        let directive = self.turns.first().map(|turn| turn.content.clone()).unwrap_or_default();
-        let request = ContextRequest {
-            exclude: self.conversation,
-            ..ContextRequest::default()
-        };
-        let session = self.session;
-        match self
-            .blocking(move |memory| memory.get_relevant_context(session, &directive, &request))
-            .await
-        {
-            Ok(context) => context,
-            Err(error) => {
-                tracing::error!(code = %error.code(), "no memory for this cycle");
-                self.tell(CycleUpdate::Stateless {
-                    code: error.code(),
-                    reason: error.to_string(),
-                });
-                Context::none(ContextState::Unavailable(error.code().to_string()))
-            }
-        }
-    }
-
-    /// Lets both agents learn from how it went and renews the summary. A failure costs the lesson, not the cycle.
-    async fn learn(&mut self, outcome: Option<Outcome>) {
-        if self.stateless.is_some() {
-            return;
-        }
-        let of = |agent| outcome_for(agent, outcome, self.state.round(), &self.turns);
-        let (beatrice, codey) = (of(Agent::Beatrice), of(Agent::Codey));
-        let (session, summarise) = (self.session, self.preferences.auto_summarise);
-        let learned = self
-            .blocking(move |memory| {
-                memory.update_agent_learning(session, Agent::Beatrice, beatrice)?;
-                memory.update_agent_learning(session, Agent::Codey, codey)?;
-                if summarise {
-                    memory.generate_context_summary(session)?;
-                }
-                Ok(())
-            })
-            .await;
-        if let Err(error) = learned {
-            tracing::warn!(code = %error.code(), "nothing was learned from this cycle");
-        }
-    }
-
     pub(super) fn count(&mut self, usage: Usage) {
         self.usage.prompt_tokens = self.usage.prompt_tokens.saturating_add(usage.prompt_tokens);
         self.usage.completion_tokens = self.usage.completion_tokens.saturating_add(usage.completion_tokens);
@@ -473,19 +256,4 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&memory))
         .await
         .unwrap_or(Err(Error::Internal("a blocking task ended early")))
-}
-
-fn outcome_for(agent: Agent, outcome: Option<Outcome>, sent_back: u32, turns: &[Turn]) -> InteractionOutcome {
-    let own: Vec<&Turn> = turns.iter().filter(|turn| turn.agent == agent).collect();
-    InteractionOutcome {
-        accepted: outcome.is_some(),
-        escalated: outcome.is_none(),
-        sent_back,
-        completion_tokens: own
-            .iter()
-            .filter_map(|t| t.metadata.usage)
-            .map(|u| u64::from(u.completion_tokens))
-            .sum(),
-        evidence: own.last().map(|turn| turn.id),
-    }
 }
