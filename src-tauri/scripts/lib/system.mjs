@@ -120,11 +120,14 @@ function asRoot(command) {
   return onPath("sudo") ? ["sudo", ...quiet] : null;
 }
 
-async function runAsRoot(command) {
-  const [program, ...args] = asRoot(command) ?? [];
-  const byHand = `Run this as root, then try again:\n  ${command.join(" ")}`;
-  if (program === undefined) throw new Stop(`These packages need root, and sudo is not here. ${byHand}`);
-  if ((await run(program, args)) !== 0) throw new Stop(`Installing did not work. ${byHand}`);
+/** Runs the commands one after the other; where that does not work, throws Stop with all of them in words. */
+async function runAsRoot(commands) {
+  const byHand = ["Run this as root, then try again:", ...commands.map((command) => `  ${command.join(" ")}`)].join("\n");
+  for (const command of commands) {
+    const [program, ...args] = asRoot(command) ?? [];
+    if (program === undefined) throw new Stop(`These packages need root, and sudo is not here. ${byHand}`);
+    if ((await run(program, args)) !== 0) throw new Stop(`Installing did not work. ${byHand}`);
+  }
 }
 
 const notLinux = {
@@ -156,8 +159,8 @@ export async function provide(needs) {
   }
   const packages = [...new Set(lacking.flatMap((need) => need[manager.name]))];
   console.log(`Missing on this system:\n${list}\nInstalling with ${manager.program}: ${packages.join(" ")}`);
-  if (manager.refresh) await runAsRoot([manager.program, ...manager.refresh]);
-  await runAsRoot([manager.program, ...manager.install, ...packages]);
+  const steps = [...(manager.refresh ? [manager.refresh] : []), [...manager.install, ...packages]];
+  await runAsRoot(steps.map((args) => [manager.program, ...args]));
   const still = missing(needs).map((need) => `  - ${need.what}`);
   if (still.length > 0) throw new Stop(`Still missing after installing:\n${still.join("\n")}`);
 }
