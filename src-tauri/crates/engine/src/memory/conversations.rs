@@ -87,12 +87,16 @@ impl MemoryService {
     /// The conversations of a session, oldest first.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for the session; damage to a row.
+    /// [`Error::NotFound`] for the session; damage to a row; [`Error::Damaged`] when one is missing.
     pub fn list_conversations(&self, session: SessionId) -> Result<Vec<Conversation>, Error> {
-        let rows = self.db.read(|c| {
-            session_ops::find(c, session)?;
-            conversations::list(c, session).map_err(Error::from)
+        let (session, rows) = self.db.read(|c| {
+            let rows = conversations::list(c, session).map_err(Error::from);
+            Ok::<_, Error>((session_ops::find(c, session)?, rows?))
         })?;
+        cells::check_session(&self.core.keys, &session)?;
+        if rows.len() != session.conversation_count as usize {
+            return Err(Error::Damaged("a conversation of this session is missing"));
+        }
         rows.iter()
             .map(|row| cells::open_conversation(&self.core.keys, row))
             .collect()

@@ -61,12 +61,19 @@ impl MemoryService {
             preferences: new.preferences,
         };
         self.core.keys.create_session_key(session.id)?;
-        let (core, made) = (self.core.clone(), session.clone());
-        self.db.write(move |tx| {
-            sessions::insert(tx, &cells::seal_session(&core.keys, &made)?)?;
-            audit::record(&core, tx, Entry::new("create", "session", made.id.to_bytes()))
+        let core = self.core.clone();
+        let (session, is_new) = self.db.write(move |tx| {
+            // Asked again inside the transaction: of several that make one id at once, one does.
+            if let Some(row) = sessions::get(tx, session.id)? {
+                return Ok((cells::open_session(&core.keys, &row)?, false));
+            }
+            sessions::insert(tx, &cells::seal_session(&core.keys, &session)?)?;
+            audit::record(&core, tx, Entry::new("create", "session", session.id.to_bytes()))?;
+            Ok::<_, Error>((session, true))
         })?;
-        self.index.load(session.id, |_| Ok::<_, Error>(()))?;
+        if is_new {
+            self.index.load(session.id, |_| Ok::<_, Error>(()))?;
+        }
         Ok(session)
     }
 
