@@ -1,0 +1,138 @@
+//! `run`, `resume` and `answer`.
+
+use ccc_domain::{Conversation, ConversationId, CycleState, Phase, SessionId};
+use ccc_engine::{
+    Engine, Error as EngineError,
+    cycle::{CycleOptions, CycleReport},
+    memory::{NewSession, SessionFilter},
+};
+
+use crate::{
+    args::{Global, RunOptions},
+    commands::{id, text},
+    error::Error,
+    open::App,
+    out, render, secrets,
+    signals::Signals,
+    stream::{self, Order, Printer},
+};
+
+/// `ccc-cli run`.
+///
+/// # Errors
+/// [`Error::Invalid`] for the directive or the id, before anything is opened; those of [`stream::print`].
+pub fn run(global: &Global, directive: &str, session: Option<&str>, options: &RunOptions) -> Result<(), Error> {
+    let directive = text(directive)?;
+    let session = session.map(id::<SessionId>).transpose()?;
+    let app = App::open(global)?;
+    let preferred = session
+        .map(|session| session_provider(&app.engine, session))
+        .transpose()?;
+    // The provider first: a new session for a cycle that cannot begin would be left behind empty.
+    let cycle_options = cycle_options(&app.engine, options, preferred.flatten())?;
+    let session = match session {
+        Some(session) => session,
+        None => app.engine.memory.initialize_session(NewSession::default())?.id,
+    };
+    drive(&app, Order::Run(session, directive), cycle_options, options.json).map(drop)
+}
+
+/// `ccc-cli resume`.
+///
+/// # Errors
+/// [`EngineError::NothingToResume`] when nothing waits; [`Error::WaitsForAnswer`]; those of [`stream::print`].
+pub fn resume(global: &Global, conversation: Option<&str>, options: &RunOptions) -> Result<(), Error> {
+    let named = conversation.map(id::<ConversationId>).transpose()?;
+    let app = App::open(global)?;
+    let conversation = match named {
+        Some(named) => app.engine.memory.get_conversation(named)?,
+        None => newest_open(&app.engine)?.ok_or(EngineError::NothingToResume)?,
+    };
+    let phase = phase_of(&app.engine, &conversation)?;
+    if !options.json {
+        out::note(format!(
+            "Conversation {}: “{}”; {}.",
+            conversation.id,
+            out::one_line(&conversation.directive),
+            render::phase(&phase)
+        ));
+    }
+    if matches!(phase, Phase::Escalated { .. }) {
+        return Err(Error::WaitsForAnswer);
+    }
+    let preferred = session_provider(&app.engine, conversation.session_id)?;
+    let cycle_options = cycle_options(&app.engine, options, preferred)?;
+    drive(&app, Order::Resume(conversation.id), cycle_options, options.json).map(drop)
+}
+
+/// `ccc-cli answer`.
+///
+/// # Errors
+/// [`Error::Invalid`] for the answer or the id; [`EngineError::NothingToResume`]; those of [`stream::print`].
+pub fn answer(global: &Global, conversation: &str, answer: &str, options: &RunOptions) -> Result<(), Error> {
+    let conversation = id::<ConversationId>(conversation)?;
+    let answer = text(answer)?;
+    let app = App::open(global)?;
+    let session = app.engine.memory.get_conversation(conversation)?.session_id;
+    let preferred = session_provider(&app.engine, session)?;
+    let cycle_options = cycle_options(&app.engine, options, preferred)?;
+    drive(&app, Order::Answer(conversation, answer), cycle_options, options.json).map(drop)
+}
+
+fn drive(app: &App, order: Order, options: CycleOptions, json: bool) -> Result<CycleReport, Error> {
+    let mut printer = Printer::new(json);
+    app.runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        stream::print(app.engine.cycle.clone(), order, options, &mut printer, &mut signals).await
+    })
+}
+
+fn session_provider(engine: &Engine, session: SessionId) -> Result<Option<String>, Error> {
+    Ok(engine.memory.get_session(session)?.preferences.provider)
+}
+
+/// The engine's options: the provider asked for, else the session's, else the preferred one.
+///
+/// # Errors
+/// [`EngineError::NotFound`] for the provider; the keychain's for its key.
+pub fn cycle_options(engine: &Engine, asked: &RunOptions, session: Option<String>) -> Result<CycleOptions, Error> {
+    let name = match asked.provider.clone().or(session) {
+        Some(name) => name,
+        None => engine.providers.preferred()?,
+    };
+    Ok(CycleOptions {
+        memory: !asked.no_memory,
+        model: asked.model.clone(),
+        temperature: asked.temperature,
+        max_rounds: asked.max_rounds,
+        ..CycleOptions::new(engine.providers.connect(&name, secrets::api_key()?)?)
+    })
+}
+
+/// The newest conversation of an active session whose cycle has not ended.
+///
+/// # Errors
+/// The engine's.
+pub fn newest_open(engine: &Engine) -> Result<Option<Conversation>, Error> {
+    let mut newest: Option<Conversation> = None;
+    for session in engine.memory.list_sessions(SessionFilter::Active)? {
+        let open = engine.memory.list_conversations(session.id)?.into_iter();
+        let open = open.filter(|c| c.status == ccc_domain::ConversationStatus::Active);
+        newest = open.chain(newest).max_by_key(|c| (c.created_at, c.id));
+    }
+    Ok(newest)
+}
+
+/// Where the cycle of a conversation stands.
+///
+/// # Errors
+/// The engine's.
+pub fn phase_of(engine: &Engine, conversation: &Conversation) -> Result<Phase, Error> {
+    let rounds = engine
+        .memory
+        .get_session(conversation.session_id)?
+        .preferences
+        .max_rounds;
+    let turns = engine.memory.get_conversation_history(conversation.id)?;
+    Ok(CycleState::resume(&turns, rounds).phase().clone())
+}

@@ -1,0 +1,53 @@
+//! `context` and `receipt`: what memory would give, and what it gave.
+
+use ccc_domain::{ContextState, SessionId, TurnId};
+use ccc_engine::memory::ContextRequest;
+
+use crate::{
+    args::Global,
+    commands::{id, text, to_json, with_app},
+    error::Error,
+    render,
+};
+
+/// `ccc-cli context`. Changes nothing.
+///
+/// # Errors
+/// [`Error::Invalid`] for the id or the directive; the engine's.
+pub fn context(global: &Global, session: &str, directive: &str, block: bool, as_json: bool) -> Result<(), Error> {
+    let session = id::<SessionId>(session)?;
+    let directive = text(directive)?;
+    with_app(global, |app, out| {
+        let memory = &app.engine.memory;
+        let context = memory.get_relevant_context(session, &directive, &ContextRequest::default())?;
+        match (as_json, block) {
+            (true, _) => out.json(&to_json(&context)?),
+            (_, true) => out.text(&context.block),
+            _ => render::context(out, &context),
+        }
+    })
+}
+
+/// `ccc-cli receipt`.
+///
+/// # Errors
+/// [`Error::Invalid`] for the id; the engine's.
+pub fn receipt(global: &Global, turn: &str, as_json: bool) -> Result<(), Error> {
+    let turn = id::<TurnId>(turn)?;
+    with_app(global, |app, out| {
+        let receipt = app.engine.memory.get_receipt(turn)?;
+        if as_json {
+            return out.json(&to_json(&receipt)?);
+        }
+        let Some(receipt) = receipt else {
+            return out.line("No step gave this turn, so nothing was taken from memory for it.");
+        };
+        render::context(out, &receipt.context)?;
+        if receipt.context.state == ContextState::Used && !receipt.context.block.is_empty() {
+            out.line("")?;
+            out.heading("The exact text:")?;
+            out.line(&receipt.context.block)?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,160 @@
+//! The way into a profile: its directory, its lock, its keys, its data.
+
+use std::path::PathBuf;
+
+use ccc_engine::{
+    Engine, Error as EngineError, Keychain, Opening, Passphrase, Profile, RecoveryKey,
+    logging::{self, LogGuard},
+};
+use tokio::runtime::Runtime;
+
+use crate::{args::Global, error::Error, out, secrets};
+
+/// How often a typed secret may be wrong.
+const ATTEMPTS: usize = 3;
+
+/// An open profile, and what running a cycle in it takes.
+pub struct App {
+    pub engine: Engine,
+    pub runtime: Runtime,
+    /// Whether the keychain was left alone on request.
+    pub no_keychain: bool,
+    _log: Option<LogGuard>,
+}
+
+impl App {
+    /// Around an engine that was just opened or made.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the system gives no threads.
+    pub fn new(engine: Engine, global: &Global, log: Option<LogGuard>) -> Result<Self, Error> {
+        Ok(Self {
+            engine,
+            runtime: tokio::runtime::Builder::new_multi_thread().enable_all().build()?,
+            no_keychain: global.no_keychain,
+            _log: log,
+        })
+    }
+
+    /// Opens the profile, asking for a secret where the keychain does not do and a person is there.
+    ///
+    /// # Errors
+    /// [`EngineError::NotInitialised`]; [`Error::Locked`] when a secret is missing; the engine's.
+    pub fn open(global: &Global) -> Result<Self, Error> {
+        let profile = existing(global)?;
+        let opening = profile.opening()?;
+        if matches!(opening, Opening::FirstRun) {
+            return Err(EngineError::NotInitialised.into());
+        }
+        let log = start_log(&profile);
+        Self::new(unlock(profile, opening, global.recovery_key)?, global, log)
+    }
+}
+
+/// The profile's directory.
+///
+/// # Errors
+/// [`EngineError::Invalid`] when none is named and the system knows no place.
+pub fn directory(global: &Global) -> Result<PathBuf, Error> {
+    match &global.data_dir {
+        Some(directory) => Ok(directory.clone()),
+        None => Ok(Profile::default_directory()?),
+    }
+}
+
+/// The keychain to use.
+pub fn keychain(global: &Global) -> Keychain {
+    if global.no_keychain {
+        Keychain::none()
+    } else {
+        Keychain::system()
+    }
+}
+
+/// The lock of a profile whose directory is there; a mistyped directory is not made by looking into it.
+///
+/// # Errors
+/// [`EngineError::NotInitialised`]; [`EngineError::ProfileInUse`]; [`EngineError::Io`].
+pub fn existing(global: &Global) -> Result<Profile, Error> {
+    let directory = directory(global)?;
+    if !directory.try_exists().map_err(EngineError::from)? {
+        return Err(EngineError::NotInitialised.into());
+    }
+    Ok(Profile::acquire(&directory, keychain(global))?)
+}
+
+/// Logs into the profile. Without a log everything else still works.
+pub fn start_log(profile: &Profile) -> Option<LogGuard> {
+    let started = logging::start(&profile.logs());
+    if let Err(error) = &started {
+        out::note(format!("note: no log is written ({})", error.code()));
+    }
+    started.ok()
+}
+
+/// Opens the keys by the way that works, then the data.
+///
+/// # Errors
+/// [`Error::Locked`] when a secret is missing; the engine's.
+pub fn unlock(profile: Profile, opening: Opening, by_recovery: bool) -> Result<Engine, Error> {
+    if by_recovery {
+        return with_recovery(profile);
+    }
+    match opening {
+        Opening::FirstRun => Err(EngineError::NotInitialised.into()),
+        Opening::Unlocked(keys) => Ok(profile.open(keys)?),
+        Opening::NeedsPassphrase { .. } => with_passphrase(profile),
+        Opening::NeedsRecovery { .. } => with_recovery(profile),
+        Opening::KeychainUnavailable { error, passphrase } => {
+            out::note(format!("note: {error}"));
+            if passphrase {
+                with_passphrase(profile)
+            } else {
+                with_recovery(profile)
+            }
+        }
+    }
+}
+
+fn with_passphrase(profile: Profile) -> Result<Engine, Error> {
+    if let Some(passphrase) = secrets::passphrase_given()? {
+        return by_passphrase(profile, &passphrase);
+    }
+    if let Some(recovery) = secrets::recovery_given()? {
+        return by_recovery_key(profile, &recovery);
+    }
+    if !secrets::can_ask() {
+        return Err(Error::Locked("the profile is locked: its passphrase is needed"));
+    }
+    for _ in 1..ATTEMPTS {
+        match profile.unlock_with_passphrase(&secrets::ask_passphrase()?) {
+            Err(error) if is_wrong(&error) => out::note("That is not the passphrase."),
+            opened => return Ok(profile.open(opened?)?),
+        }
+    }
+    by_passphrase(profile, &secrets::ask_passphrase()?)
+}
+
+fn with_recovery(profile: Profile) -> Result<Engine, Error> {
+    if let Some(recovery) = secrets::recovery_given()? {
+        return by_recovery_key(profile, &recovery);
+    }
+    if !secrets::can_ask() {
+        return Err(Error::Locked("the profile is locked: its recovery key is needed"));
+    }
+    by_recovery_key(profile, &secrets::ask_recovery()?)
+}
+
+fn by_passphrase(profile: Profile, passphrase: &Passphrase) -> Result<Engine, Error> {
+    let keys = profile.unlock_with_passphrase(passphrase)?;
+    Ok(profile.open(keys)?)
+}
+
+fn by_recovery_key(profile: Profile, recovery: &RecoveryKey) -> Result<Engine, Error> {
+    let keys = profile.unlock_with_recovery(recovery)?;
+    Ok(profile.open(keys)?)
+}
+
+fn is_wrong(error: &EngineError) -> bool {
+    error.code() == ccc_domain::ErrorCode::WrongSecret
+}

@@ -1,0 +1,17 @@
+//! `ccc-cli` as processes: what it prints, how it ends, what is on disk afterwards.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper that fails fails its test")]
+
+// The server the acceptance tests use; not every part of it is needed here.
+#[allow(dead_code)]
+#[path = "../../../../../tests/support/lib.rs"]
+mod server;
+
+mod common;
+mod cycles;
+mod help;
+mod interactive;
+mod journey;
+mod keys;
+mod providers;
+mod refusals;
