@@ -40,34 +40,16 @@ pub fn run(cli: Cli) -> Result<(), Error> {
     };
     match command {
         Command::Init { passphrase } => init::run(global, passphrase),
-        Command::Run {
-            directive,
-            session,
-            options,
-        } => cycle::run(global, &directive, session.as_deref(), &options),
+        Command::Run(args) => cycle::run(global, &args),
         Command::Resume { conversation, options } => cycle::resume(global, conversation.as_deref(), &options),
-        Command::Answer {
-            conversation,
-            answer,
-            options,
-        } => cycle::answer(global, &conversation, &answer, &options),
+        Command::Answer(args) => cycle::answer(global, &args),
         Command::Doctor { form } => doctor::run(global, form.json),
         Command::Completions { shell } => completions(shell),
         Command::Audit(command) => audit::run(global, &command),
         Command::Provider(command) => provider::run(global, command),
-        Command::Context {
-            session,
-            directive,
-            block,
-            form,
-        } => memory::context(global, &session, &directive, block, form.json),
+        Command::Context(args) => memory::context(global, &args),
         Command::Receipt { turn, form } => memory::receipt(global, &turn, form.json),
-        Command::Export {
-            session,
-            format,
-            output,
-            force,
-        } => export::run(global, &session, format, output.as_deref(), force),
+        Command::Export(args) => export::run(global, &args),
         Command::Sessions { archived, all, form } => sessions::list(global, archived, all, form.json),
         Command::Show { id, form } => sessions::show(global, &id, form.json),
         Command::Rename { session, title } => sessions::rename(global, &session, &title),

@@ -18,6 +18,7 @@ mod error;
 mod help;
 mod open;
 mod out;
+mod printer;
 mod render;
 mod secrets;
 mod signals;

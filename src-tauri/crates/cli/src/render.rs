@@ -1,8 +1,8 @@
 //! Sessions, turns and contexts as lines of text.
 
 use ccc_domain::{
-    Agent, Context, ContextItem, ContextState, Conversation, Phase, Session, Step, Turn, TurnStatus, Usage, Verdict,
-    cycle::Outcome,
+    Agent, Context, ContextItem, ContextState, Conversation, ErrorCode, Phase, Session, Step, Turn, TurnStatus, Usage,
+    Verdict, cycle::Outcome,
 };
 
 use crate::{
@@ -96,6 +96,21 @@ pub fn step_heading(step: Step, round: u32, provider: &str) -> String {
         round => format!(", round {}", round + 1),
     };
     format!("── {} ({}) · {step}{again} [{provider}]", agent.name(), agent.title())
+}
+
+/// How a step ended, on one line.
+pub fn step_end(status: Option<TurnStatus>, cost: Option<Usage>, memory: String, ruled: Option<&Verdict>) -> String {
+    let mut parts = vec![status.map_or("no text", TurnStatus::as_str).to_owned()];
+    parts.extend(cost.map(usage));
+    parts.push(memory);
+    parts.extend(ruled.map(verdict));
+    format!("   {}", parts.join(" · "))
+}
+
+/// That memory has failed, and what follows from it.
+pub fn stateless(code: ErrorCode, reason: &str) -> String {
+    let why = one_line(reason);
+    format!("Memory is out ({code}: {why}). The cycle goes on without it; what follows is not stored.")
 }
 
 /// What a whole run sent and received.

@@ -8,22 +8,25 @@ use ccc_engine::{
 };
 
 use crate::{
-    args::{Global, RunOptions},
+    args::{AnswerArgs, Global, RunArgs, RunOptions},
     commands::{id, text},
     error::Error,
     open::App,
-    out, render, secrets,
+    out,
+    printer::Printer,
+    render, secrets,
     signals::Signals,
-    stream::{self, Order, Printer},
+    stream::{self, Order},
 };
 
 /// `ccc-cli run`.
 ///
 /// # Errors
 /// [`Error::Invalid`] for the directive or the id, before anything is opened; those of [`stream::print`].
-pub fn run(global: &Global, directive: &str, session: Option<&str>, options: &RunOptions) -> Result<(), Error> {
-    let directive = text(directive)?;
-    let session = session.map(id::<SessionId>).transpose()?;
+pub fn run(global: &Global, args: &RunArgs) -> Result<(), Error> {
+    let options = &args.options;
+    let directive = text(&args.directive)?;
+    let session = args.session.as_deref().map(id::<SessionId>).transpose()?;
     let app = App::open(global)?;
     let preferred = session
         .map(|session| session_provider(&app.engine, session))
@@ -69,9 +72,10 @@ pub fn resume(global: &Global, conversation: Option<&str>, options: &RunOptions)
 ///
 /// # Errors
 /// [`Error::Invalid`] for the answer or the id; [`EngineError::NothingToResume`]; those of [`stream::print`].
-pub fn answer(global: &Global, conversation: &str, answer: &str, options: &RunOptions) -> Result<(), Error> {
-    let conversation = id::<ConversationId>(conversation)?;
-    let answer = text(answer)?;
+pub fn answer(global: &Global, args: &AnswerArgs) -> Result<(), Error> {
+    let options = &args.options;
+    let conversation = id::<ConversationId>(&args.conversation)?;
+    let answer = text(&args.answer)?;
     let app = App::open(global)?;
     let session = app.engine.memory.get_conversation(conversation)?.session_id;
     let preferred = session_provider(&app.engine, session)?;

@@ -4,7 +4,7 @@ use ccc_domain::{ContextState, SessionId, TurnId};
 use ccc_engine::memory::ContextRequest;
 
 use crate::{
-    args::Global,
+    args::{ContextArgs, Global},
     commands::{id, text, to_json, with_app},
     error::Error,
     render,
@@ -14,13 +14,13 @@ use crate::{
 ///
 /// # Errors
 /// [`Error::Invalid`] for the id or the directive; the engine's.
-pub fn context(global: &Global, session: &str, directive: &str, block: bool, as_json: bool) -> Result<(), Error> {
-    let session = id::<SessionId>(session)?;
-    let directive = text(directive)?;
+pub fn context(global: &Global, args: &ContextArgs) -> Result<(), Error> {
+    let session = id::<SessionId>(&args.session)?;
+    let directive = text(&args.directive)?;
     with_app(global, |app, out| {
         let memory = &app.engine.memory;
         let context = memory.get_relevant_context(session, &directive, &ContextRequest::default())?;
-        match (as_json, block) {
+        match (args.form.json, args.block) {
             (true, _) => out.json(&to_json(&context)?),
             (_, true) => out.text(&context.block),
             _ => render::context(out, &context),

@@ -68,6 +68,13 @@ fn the_events_come_in_the_documented_order() {
     let turns = report["turns"].as_array().unwrap();
     let said: String = turns[1..].iter().map(|turn| text(&turn["content"])).collect();
     assert_eq!(pieces, said, "the pieces are the turns");
+}
+
+#[test]
+fn the_help_of_run_names_every_event_and_field() {
+    let (profile, _) = Profile::ready();
+    let all = events(&profile.ok(&["run", "Name three colours.", "--json"]));
+    let turn = all[1]["turn"].as_object().unwrap();
     let help = profile.ok(&["run", "--help"]);
     for event in &all {
         assert!(
@@ -86,11 +93,10 @@ fn the_events_come_in_the_documented_order() {
         "status",
         "metadata",
     ];
-    let object = turns[0].as_object().unwrap();
     let mut known = fields.map(str::to_owned).to_vec();
     known.sort();
     assert_eq!(
-        object.keys().cloned().collect::<Vec<_>>(),
+        turn.keys().cloned().collect::<Vec<_>>(),
         known,
         "a turn has what the help says"
     );

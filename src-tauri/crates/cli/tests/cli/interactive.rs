@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::json;
 
-use crate::common::{Profile, files, finish, first_line, read_until, text};
+use crate::{
+    common::{Profile, files, finish, first_line, read_until, text},
+    server::{Recorded, Server, answer, status},
+};
 
 #[test]
 fn lines_of_a_pipe_are_directives_until_it_ends() {
@@ -154,4 +157,57 @@ fn one_process_at_a_time_has_the_profile() {
     drop(stdin);
     assert_eq!(finish(holder).status, Some(0));
     profile.ok(&["sessions"]);
+}
+
+#[test]
+fn a_script_goes_on_where_a_cycle_stopped_and_answers_what_it_asks() {
+    let server = Server::start(|request: &Recorded| match request.index {
+        1 => status(401, "", "application/json", "{}"),
+        3 => answer("Unclear.\n\nVerdict: escalate: Which port?"),
+        _ => answer("Fine.\n\nVerdict: accept"),
+    })
+    .unwrap();
+    let (profile, _) = Profile::ready();
+    profile.ok(&["provider", "add", "loop", "--url", &server.url(), "--no-key"]);
+    let first = profile.input(&[], b"Open the port.\n");
+    assert_eq!(
+        first.failure(),
+        (0, "provider_auth".to_owned()),
+        "told, and no reason to fail: {first:?}"
+    );
+
+    let second = profile.input(&[], b":resume\nA new directive, no answer.\n");
+    assert!(
+        second
+            .out
+            .contains("Left open: “Open the port.”; it stopped at execute (Codey).\nTo go on: :resume"),
+        "{}",
+        second.out
+    );
+    assert!(second.out.contains("Beatrice asks you:\nWhich port?"), "{}", second.out);
+    assert_eq!(
+        second.out.matches("To answer: :answer TEXT").count(),
+        1,
+        "{}",
+        second.out
+    );
+
+    let third = profile.input(&[], b":answer 8080\n");
+    assert!(third.out.contains("it asks: Which port?"), "{}", third.out);
+    assert!(third.out.contains("Done: the review accepts the work."), "{third:?}");
+    let sessions = profile.json(&["sessions", "--json"]);
+    let shown = profile.json(&["show", &text(&sessions[0]["id"]), "--json"]);
+    let said: Vec<_> = shown["conversations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|conversation| conversation["turns"].as_array().unwrap())
+        .filter(|turn| turn["agent"] == "wykeve")
+        .map(|turn| text(&turn["content"]))
+        .collect();
+    assert_eq!(
+        said,
+        ["Open the port.", "8080", "A new directive, no answer."],
+        "the line after a question was a directive of its own"
+    );
 }
