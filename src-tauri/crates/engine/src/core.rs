@@ -1,5 +1,5 @@
-//! What every write needs: keys, the time, ids. Shared with the writer thread's jobs, which must not hold the database
-//! itself: a job that dropped the last handle would wait for its own thread.
+//! What every write needs: keys, the time, ids. Shared with the jobs handed to the store, which another caller's thread
+//! may run and which must not keep the database open.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! The data file: one SQLite database, one writer, a few readers.
 //!
 //! There are two doors. [`Db::read`] runs a closure on a `query_only` connection of a small pool. [`Db::write`] hands
-//! a closure to the writer thread, which runs every waiting one in one IMMEDIATE transaction, each in a savepoint of
-//! its own, and answers after COMMIT: what was answered is on the disk (WAL, `synchronous=FULL`).
+//! a closure to the writer, which runs every waiting one in one IMMEDIATE transaction, each undone alone if it fails,
+//! and answers after COMMIT: what was answered is on the disk (WAL, `synchronous=FULL`).
 //! The files in [`tables`] hold the SQL and the mapping of rows, one table each.
 //!
 //! The store knows nothing of keys: values that must not be read arrive sealed, in columns that end in `_sealed`.
@@ -61,7 +61,7 @@ impl Db {
     }
 
     fn connect(path: &Path) -> Result<Self, Error> {
-        let writer = Writer::start(pragma::open_writer(path)?)?;
+        let writer = Writer::new(pragma::open_writer(path)?);
         Ok(Self {
             path: path.to_owned(),
             readers: Readers::new(path, READERS),

@@ -1,4 +1,4 @@
-//! Batches made certain: all jobs wait in the queue before the writer looks at it.
+//! Batches made certain: all jobs wait before one of their callers leads.
 
 use std::path::PathBuf;
 
@@ -37,29 +37,28 @@ impl Bench {
 
     /// The answers to `works`, all of them waiting when the writer starts.
     fn answers(&self, works: Vec<Work>) -> Vec<Result<i64, String>> {
-        let (queue, jobs) = sync_channel(QUEUE);
-        let mut answers = Vec::new();
-        for work in works {
-            let (reply, answer) = sync_channel(1);
-            answers.push(answer);
-            let task = Task {
-                work: Some(work),
-                outcome: None,
-                reply,
-            };
-            queue.send(Box::new(task) as Box<dyn Job>).unwrap();
-        }
-        drop(queue);
-        serve(pragma::open_writer(&self.path).unwrap(), &jobs).unwrap();
+        let writer = Writer::new(pragma::open_writer(&self.path).unwrap());
+        let connection = writer.desk().connection.take().unwrap();
+        let heard: Vec<_> = works.into_iter().map(|work| put(&writer, work)).collect();
+        writer.lead(connection);
+        let answers = heard.iter().map(|heard| writer.wait(heard));
+        let answers = answers
+            .map(|answer| answer.map_err(|error: Error| error.to_string()))
+            .collect();
+        writer.close().unwrap();
         answers
-            .into_iter()
-            .map(|answer| answer.recv().unwrap().map_err(|error: Error| error.to_string()))
-            .collect()
     }
 
     fn kept(&self) -> Vec<i64> {
         kept(&pragma::open_reader(&self.path).unwrap())
     }
+}
+
+/// Lets `work` wait.
+fn put(writer: &Writer, work: Work) -> Receiver<Reply<i64, Error>> {
+    let (task, heard) = Task::new(work);
+    writer.desk().waiting.push_back(Box::new(task));
+    heard
 }
 
 fn kept(connection: &Connection) -> Vec<i64> {
@@ -198,18 +197,55 @@ fn a_commit_that_fails_is_told_to_everybody_and_the_next_batch_goes_through() {
 #[test]
 fn an_answer_no_one_waits_for_stops_nothing() {
     let bench = Bench::new();
-    let (queue, jobs) = sync_channel::<Box<dyn Job>>(QUEUE);
+    let writer = Writer::new(pragma::open_writer(&bench.path).unwrap());
+    let connection = writer.desk().connection.take().unwrap();
     for n in 1..=2 {
-        let (reply, answer) = sync_channel(1);
-        drop(answer);
-        let task = Task {
-            work: Some(add(n)),
-            outcome: None,
-            reply,
-        };
-        queue.send(Box::new(task)).unwrap();
+        drop(put(&writer, add(n)));
     }
-    drop(queue);
-    serve(pragma::open_writer(&bench.path).unwrap(), &jobs).unwrap();
+    writer.lead(connection);
+    writer.close().unwrap();
     assert_eq!(bench.kept(), [0, 1, 2]);
+}
+
+#[test]
+fn the_connection_goes_past_those_who_are_gone_to_the_next_who_waits() {
+    let bench = Bench::new();
+    let writer = Writer::new(pragma::open_writer(&bench.path).unwrap());
+    let connection = writer.desk().connection.take().unwrap();
+    let mut heard: Vec<_> = (1..=70).map(|n| put(&writer, add(n))).collect();
+    // The second batch begins with the 65th, which nobody waits for.
+    drop(heard.remove(64));
+    writer.lead(connection);
+    let answers: Vec<i64> = heard.iter().map(|heard| writer.wait(heard).unwrap()).collect();
+    assert_eq!(answers, (1..=64).chain(66..=70).collect::<Vec<_>>());
+    assert!(writer.desk().connection.is_some(), "it is back when all are served");
+    assert_eq!(bench.kept(), (0..=70).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_first_job_that_fails_leaves_nothing_and_the_rest_is_kept() {
+    let bench = Bench::new();
+    let failing: Work = Box::new(|connection| {
+        connection.execute("INSERT INTO rows (n) VALUES (1)", [])?;
+        Err(Error::Damaged)
+    });
+    let damaged = Err("the data file is damaged".to_owned());
+    assert_eq!(bench.answers(vec![failing, add(2)]), [damaged, Ok(2)]);
+    assert_eq!(bench.kept(), [0, 2], "row 1 belonged to the job that failed");
+}
+
+#[test]
+fn a_batch_that_cannot_begin_is_told_to_its_leader_and_the_next_goes_through() {
+    let bench = Bench::new();
+    let writer = Writer::new(pragma::open_writer(&bench.path).unwrap());
+    let connection = writer.desk().connection.take().unwrap();
+    connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let other = pragma::open_writer(&bench.path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let heard = put(&writer, add(1));
+    writer.lead(connection);
+    assert!(matches!(writer.wait(&heard), Err(Error::Busy)));
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(matches!(writer.run(add(2)), Ok(2)));
+    assert_eq!(bench.kept(), [0, 2]);
 }
