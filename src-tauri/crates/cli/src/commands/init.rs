@@ -43,7 +43,10 @@ pub fn set_up(global: &Global, profile: Profile, wants_passphrase: bool) -> Resu
         None => match with_keychain(global, profile) {
             Ok(made) => made,
             Err(error) if error.code() == ErrorCode::KeychainUnavailable => {
-                                out::note("The system's keychain cannot be used here, so a passphrase is needed.");
+                if !secrets::can_ask() {
+                    return Err(Error::NoKeychain);
+                }
+                out::note("The system's keychain cannot be used here, so a passphrase is needed.");
                 let passphrase = secrets::new_passphrase()?;
                 let profile = Profile::acquire(&directory, open::keychain(global))?;
                 create(profile, false, Some(&passphrase))?

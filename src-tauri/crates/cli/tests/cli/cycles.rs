@@ -215,6 +215,11 @@ fn an_escalation_waits_for_its_answer() {
 
     let waiting = profile.run(&["resume"]);
     assert_eq!(waiting.failure(), (2, "cycle_state".to_owned()));
+    assert!(
+        waiting.err.contains("this cycle waits for your answer"),
+        "{}",
+        waiting.err
+    );
     assert!(waiting.err.contains("it asks: Which database?"), "{}", waiting.err);
     assert_eq!(
         profile.failure(&["answer", &conversation, " "]),

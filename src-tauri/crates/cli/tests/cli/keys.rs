@@ -38,6 +38,7 @@ fn a_profile_is_set_up_once() {
     let before = contents(&profile.data);
     let again = profile.run(&["init"]);
     assert_eq!(again.failure(), (2, "already_exists".to_owned()), "{again:?}");
+    assert!(again.err.contains("the profile is set up already"), "{}", again.err);
     assert_eq!(again.out, "", "no other recovery key is shown");
     assert_eq!(contents(&profile.data), before, "nothing was touched");
 }

@@ -131,6 +131,12 @@ fn an_address_that_is_not_allowed_is_refused_before_anything_is_stored() {
         assert_eq!(ran.failure(), (5, "provider_url".to_owned()), "{url}: {ran:?}");
         assert!(!ran.err.contains("hunter2"), "a password is not printed: {}", ran.err);
     }
+    let early = ["provider", "add", "x", "--url", "http://example.com/v1"];
+    assert_eq!(
+        Profile::new().failure(&early),
+        (5, "provider_url".to_owned()),
+        "before the profile is opened or a key is asked for"
+    );
     for name in ["", "rehearsal", "two words", "../x"] {
         let add = ["provider", "add", name, "--url", "https://example.com/v1", "--no-key"];
         assert_eq!(profile.failure(&add), (2, "invalid_input".to_owned()), "{name:?}");

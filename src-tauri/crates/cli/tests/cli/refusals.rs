@@ -81,6 +81,9 @@ fn a_directive_is_text_of_a_size() {
     let large = profile.input(&["run", "-"], &vec![b'x'; 5 << 20]);
     assert_eq!(large.failure(), (2, "invalid_input".to_owned()));
     assert!(large.err.contains("larger than 1048576 bytes"), "{}", large.err);
+    // Cut off inside a character, it is still too large and not "no text".
+    let large = profile.input(&["run", "-"], format!("x{}", "é".repeat(1 << 20)).as_bytes());
+    assert!(large.err.contains("larger than 1048576 bytes"), "{}", large.err);
     let bytes = profile.input(&["run", "-"], b"\xff\xfe not text");
     assert_eq!(bytes.failure(), (2, "invalid_input".to_owned()));
     assert_eq!(
