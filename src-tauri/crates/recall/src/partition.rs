@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ccc_domain::TurnId;
 
-use crate::stems;
+use crate::{stems, words::each_stem};
 
 /// BM25's saturation of repeated words and its length normalisation, the values that held on both development sets of
 /// the retrieval study (two-person talk and chats with an assistant).
@@ -59,14 +59,19 @@ impl Partition {
             return;
         }
         let (turn, mut len) = (self.turns.len(), 0u32);
-        for stem in stems(text) {
+        each_stem(text, |stem| {
             len = len.saturating_add(1);
-            let postings = self.postings.entry(stem).or_default();
-            match postings.last_mut() {
-                Some(last) if last.turn == turn => last.count += 1,
-                _ => postings.push(Posting { turn, count: 1 }),
+            match self.postings.get_mut(stem) {
+                None => {
+                    let first = vec![Posting { turn, count: 1 }];
+                    self.postings.insert(stem.to_owned(), first);
+                }
+                Some(postings) => match postings.last_mut() {
+                    Some(last) if last.turn == turn => last.count += 1,
+                    _ => postings.push(Posting { turn, count: 1 }),
+                },
             }
-        }
+        });
         self.total_len += u64::from(len);
         self.turns.push((turn_id, len));
     }
@@ -76,12 +81,19 @@ impl Partition {
         let terms: BTreeSet<String> = stems(query).collect();
         let mut found: BTreeMap<usize, Hit> = BTreeMap::new();
         for term in terms {
-            let Some(postings) = self.postings.get(&term) else { continue };
+            let Some(postings) = self.postings.get(&term) else {
+                continue;
+            };
             let idf = self.idf(postings.len());
             for posting in postings {
-                let Some(&(turn_id, len)) = self.turns.get(posting.turn) else { continue };
-                let hit =
-                    found.entry(posting.turn).or_insert_with(|| Hit { turn_id, score: 0.0, matched: Vec::new() });
+                let Some(&(turn_id, len)) = self.turns.get(posting.turn) else {
+                    continue;
+                };
+                let hit = found.entry(posting.turn).or_insert_with(|| Hit {
+                    turn_id,
+                    score: 0.0,
+                    matched: Vec::new(),
+                });
                 hit.score += idf * self.saturation(posting.count, len);
                 hit.matched.push(term.clone());
             }
@@ -132,7 +144,10 @@ mod tests {
         let found: Vec<_> = hits.iter().map(|hit| hit.turn_id).collect();
         assert_eq!(found, [id(1), id(3)], "of two that match, the shorter one is about it");
         assert_eq!(hits[0].matched, ["log", "retent"]);
-        assert!(partition([0, 1, 2, 3]).search("unrelated").is_empty(), "nothing shared, nothing found");
+        assert!(
+            partition([0, 1, 2, 3]).search("unrelated").is_empty(),
+            "nothing shared, nothing found"
+        );
     }
 
     #[test]

@@ -8,26 +8,54 @@ use unicode_segmentation::UnicodeSegmentation;
 /// Words that say nothing about the matter: articles, pronouns, auxiliaries, prepositions, and the question words that
 /// open most directives. Sorted, for binary search.
 const STOP_WORDS: &[&str] = &[
-    "a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before",
-    "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "down", "during", "each", "few",
-    "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "if",
-    "in", "into", "is", "it", "its", "just", "me", "more", "most", "my", "no", "nor", "not", "now", "of", "off", "on",
-    "once", "only", "or", "other", "our", "ours", "out", "over", "own", "please", "same", "she", "should", "so", "some",
-    "such", "than", "that", "the", "their", "theirs", "them", "then", "there", "these", "they", "this", "those", "through",
-    "to", "too", "under", "until", "up", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who",
-    "whom", "why", "will", "with", "would", "you", "your", "yours",
+    "a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been",
+    "before", "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "down", "during",
+    "each", "few", "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his",
+    "how", "i", "if", "in", "into", "is", "it", "its", "just", "me", "more", "most", "my", "no", "nor", "not", "now",
+    "of", "off", "on", "once", "only", "or", "other", "our", "ours", "out", "over", "own", "please", "same", "she",
+    "should", "so", "some", "such", "than", "that", "the", "their", "theirs", "them", "then", "there", "these", "they",
+    "this", "those", "through", "to", "too", "under", "until", "up", "very", "was", "we", "were", "what", "when",
+    "where", "which", "while", "who", "whom", "why", "will", "with", "would", "you", "your", "yours",
 ];
+
+/// In bytes: a longer word is none of them without looking.
+const LONGEST_STOP_WORD: usize = 7;
 
 static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
 
 /// The stems of the words of `text` in their order, stop words left out. Words are split by the Unicode rules, so
 /// scripts without spaces give one stem per character.
 pub fn stems(text: &str) -> impl Iterator<Item = String> {
-    text.unicode_words().filter_map(|word| {
-        let lower = word.to_lowercase().replace('’', "'");
-        let lower = lower.strip_suffix("'s").unwrap_or(&lower);
-        if STOP_WORDS.binary_search(&lower).is_ok() { None } else { Some(ENGLISH.stem(lower).into_owned()) }
-    })
+    let mut stems = Vec::new();
+    each_stem(text, |stem| stems.push(stem.to_owned()));
+    stems.into_iter()
+}
+
+/// [`stems`], handed over one by one: adding a turn is part of storing it, and most of its stems are known already.
+pub(crate) fn each_stem(text: &str, mut each: impl FnMut(&str)) {
+    let mut folded = String::new();
+    for word in text.unicode_words() {
+        fold(word, &mut folded);
+        let word = folded.strip_suffix("'s").unwrap_or(&folded);
+        if !is_stop_word(word) {
+            each(&ENGLISH.stem(word));
+        }
+    }
+}
+
+/// Writes `word` in lower case, with the plain apostrophe, in place of what `out` held.
+fn fold(word: &str, out: &mut String) {
+    out.clear();
+    if word.is_ascii() {
+        out.push_str(word);
+        out.make_ascii_lowercase();
+    } else {
+        out.push_str(&word.to_lowercase().replace('’', "'"));
+    }
+}
+
+fn is_stop_word(word: &str) -> bool {
+    word.len() <= LONGEST_STOP_WORD && STOP_WORDS.binary_search(&word).is_ok()
 }
 
 #[cfg(test)]
@@ -37,6 +65,8 @@ mod tests {
     #[test]
     fn stop_words_are_sorted() {
         assert!(STOP_WORDS.is_sorted(), "binary search needs the order");
+        let longest = STOP_WORDS.iter().map(|word| word.len()).max();
+        assert_eq!(longest, Some(LONGEST_STOP_WORD), "no stop word is passed over");
     }
 
     #[test]
