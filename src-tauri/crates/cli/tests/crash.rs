@@ -1,6 +1,8 @@
 //! `kill -9` in the middle of a step, on the real program and over real sockets: what was shown is kept, and nothing that
 //! was finished is asked for again.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 use std::{
     io::{BufRead, BufReader},
     path::Path,

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     common::{Profile, events, finish, first_line, read_until, report, text},
-    server::{Part, Recorded, Reply, Server, answer, delta, stalled, stream_head},
+    server::{Recorded, Server, answer, stalled},
 };
 
 /// A profile whose preferred provider is `server`.
@@ -158,38 +158,6 @@ fn a_stopped_cycle_keeps_its_text_and_is_resumed_where_it_stopped() {
         profile.failure(&["resume"]),
         (2, "cycle_state".to_owned()),
         "nothing is left to resume"
-    );
-}
-
-#[test]
-fn a_killed_process_loses_nothing_that_was_saved() {
-    // Three KiB are saved at once; that the next piece came shows that they are.
-    let long = "saved words ".repeat(300);
-    let said = long.clone();
-    let server = Server::start(move |request: &Recorded| match request.index {
-        0 => answer("Do it."),
-        1 => vec![stream_head(), delta(&said), delta("THE NEXT PIECE"), Part::Hold] as Reply,
-        _ => answer("Done.\n\nVerdict: accept"),
-    })
-    .unwrap();
-    let profile = with_server(&server);
-    let mut child = profile.command(&["run", "Build it."]).spawn().unwrap();
-    let out = BufReader::new(child.stdout.take().unwrap());
-    let (_, _out) = read_until(out, "THE NEXT PIECE");
-    child.kill().unwrap();
-    child.wait().unwrap();
-
-    let session = text(&profile.json(&["sessions", "--json"])[0]["id"]);
-    let shown = profile.json(&["show", &session, "--json"]);
-    let kept = &shown["conversations"][0]["turns"][2];
-    assert_eq!(kept["status"], json!("interrupted"));
-    assert!(text(&kept["content"]).starts_with(&long), "what was saved is there");
-    let resumed = profile.run(&["resume"]);
-    assert_eq!(resumed.status, Some(0), "{resumed:?}");
-    assert!(
-        resumed.err.contains("“Build it.”; it stopped at execute (Codey)"),
-        "{}",
-        resumed.err
     );
 }
 

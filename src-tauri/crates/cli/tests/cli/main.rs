@@ -2,11 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper that fails fails its test")]
 
-// The server the acceptance tests use; not every part of it is needed here.
-#[allow(dead_code)]
-#[path = "../../../../../tests/support/lib.rs"]
-mod server;
-
 mod common;
 mod cycles;
 mod help;
@@ -15,3 +10,5 @@ mod journey;
 mod keys;
 mod providers;
 mod refusals;
+
+use support as server;
