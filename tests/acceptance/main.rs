@@ -9,3 +9,4 @@ mod architecture;
 mod cycle;
 mod memory;
 mod profile;
+mod setup;

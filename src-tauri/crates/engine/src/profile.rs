@@ -122,7 +122,11 @@ impl Profile {
         let (keys, recovery) = self
             .key_manager()
             .create(profile, ways, self.data_file().try_exists()?)?;
-        Ok((self.open(keys)?, recovery))
+        let engine = Engine {
+            setup_was_cut: false,
+            ..self.open(keys)?
+        };
+        Ok((engine, recovery))
     }
 
     /// Opens the keys with a passphrase.
@@ -146,7 +150,7 @@ impl Profile {
     /// # Errors
     /// [`Error::KeysMismatch`] when the keys are another data file's; [`Error::DataMissing`]; those of the store.
     pub fn open(self, keys: EncryptionService) -> Result<Engine, Error> {
-        let db = self.open_data(&keys)?;
+        let (db, setup_was_cut) = self.open_data(&keys)?;
         if db.read(tables::profile::get)? != keys.profile() {
             return Err(Error::KeysMismatch);
         }
@@ -161,20 +165,22 @@ impl Profile {
             memory,
             settings,
             recovered,
+            setup_was_cut,
             core,
             profile: self,
         })
     }
 
     /// Keys without data are a profile whose making was cut short, as long as no session ever had a key.
-    fn open_data(&self, keys: &EncryptionService) -> Result<Db, Error> {
+    /// The second value says so.
+    fn open_data(&self, keys: &EncryptionService) -> Result<(Db, bool), Error> {
         let path = self.data_file();
         match Db::open(&path) {
             Err(ccc_store::Error::Missing) if keys.session_keys().is_empty() => {
-                Ok(Db::create(&path, keys.profile(), self.clock.now())?)
+                Ok((Db::create(&path, keys.profile(), self.clock.now())?, true))
             }
             Err(ccc_store::Error::Missing) => Err(Error::DataMissing),
-            opened => Ok(opened?),
+            opened => Ok((opened?, false)),
         }
     }
 }
@@ -193,6 +199,8 @@ pub struct Engine {
     pub providers: Providers,
     /// What was left over from a run that did not end by itself.
     pub recovered: Recovered,
+    /// Whether the setting-up was cut short before now, so that nobody may have seen the recovery key: renew it.
+    pub setup_was_cut: bool,
     pub(crate) core: Arc<Core>,
     profile: Profile,
 }
@@ -206,6 +214,14 @@ impl Engine {
     /// The profile's id.
     pub fn profile_id(&self) -> ProfileId {
         self.core.keys.profile()
+    }
+
+    /// Makes a new recovery key, to be shown once; the old one opens nothing afterwards.
+    ///
+    /// # Errors
+    /// The vault's: locked, or the keys file cannot be written.
+    pub fn renew_recovery(&self) -> Result<RecoveryKey, Error> {
+        Ok(self.profile.key_manager().renew_recovery(&self.core.keys)?)
     }
 
     /// Drops the keys and everything opened; whatever needs them fails with the code `locked` from now on.
