@@ -78,14 +78,16 @@ CREATE TABLE receipts (
 ) STRICT;
 CREATE INDEX receipts_by_session ON receipts (session_id);
 
--- A running step's text so far. Its turn_id is the id the finished turn will have.
+-- A running step's text so far, in pieces, so that saving what is new does not write again what was saved.
 CREATE TABLE drafts (
-  turn_id          BLOB NOT NULL PRIMARY KEY CHECK (length(turn_id) = 16),
+  turn_id          BLOB NOT NULL CHECK (length(turn_id) = 16), -- the id the finished turn will have
+  piece            INTEGER NOT NULL CHECK (piece >= 0),
   session_id       BLOB NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
   conversation_id  BLOB NOT NULL REFERENCES conversations (conversation_id) ON DELETE CASCADE,
   started_at       INTEGER NOT NULL,
-  updated_at       INTEGER NOT NULL,
-  draft_sealed     BLOB NOT NULL
+  saved_at         INTEGER NOT NULL,
+  draft_sealed     BLOB NOT NULL,
+  PRIMARY KEY (turn_id, piece)
 ) STRICT;
 CREATE INDEX drafts_by_conversation ON drafts (conversation_id);
 CREATE INDEX drafts_by_session ON drafts (session_id);

@@ -9,7 +9,7 @@ use ccc_domain::{
 use ccc_engine::{
     ChatProvider, Engine, Error,
     cycle::{CycleOptions, CycleReport, CycleUpdate},
-    memory::NewSession,
+    memory::{ContextRequest, NewSession},
     providers::ProviderEntry,
 };
 use support::{Recorded, Reply, Server, answer, cut, stalled};
@@ -367,12 +367,20 @@ async fn memory_of_an_earlier_cycle_reaches_the_next_one_and_its_receipt() {
     let (sender, _updates) = unbounded_channel();
     let options = CycleOptions::new(connect(&engine, &server));
     let directive = "Which logs did we decide to keep, and how long?";
+    let preview = engine
+        .memory
+        .get_relevant_context(first.session_id, directive, &ContextRequest::default())
+        .unwrap();
     let second = engine
         .cycle
         .run(first.session_id, directive, options, sender, CancellationToken::new())
         .await
         .unwrap();
     let receipt = engine.memory.get_receipt(second.turns[1].id).unwrap().unwrap();
+    assert_eq!(
+        receipt.context, preview,
+        "what was shown before is what was sent, scores included"
+    );
     assert_eq!(receipt.context.state, ContextState::Used);
     assert!(
         receipt

@@ -47,7 +47,14 @@ impl App {
             return Err(EngineError::NotInitialised.into());
         }
         let log = start_log(&profile);
-        Self::new(unlock(profile, opening, global.recovery_key)?, global, log)
+        let engine = unlock(profile, opening, global.recovery_key)?;
+        if engine.setup_was_cut {
+            out::note(
+                "The setting-up of this profile was cut short. This recovery key replaces the one you may not have seen:",
+            );
+            out::note(format!("    {}", engine.renew_recovery()?.reveal().as_str()));
+        }
+        Self::new(engine, global, log)
     }
 }
 

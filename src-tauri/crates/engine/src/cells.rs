@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::Error;
 
-/// A running step's text so far, and where it belongs.
+/// A piece of a running step's text, and where it belongs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Draft {
     pub(crate) step: Step,
@@ -420,16 +420,17 @@ pub(crate) fn open_receipt(keys: &EncryptionService, row: &ReceiptRow) -> Result
     )
 }
 
-fn draft_fixed(row: &DraftRow) -> [Field<'static>; 4] {
+fn draft_fixed(row: &DraftRow) -> [Field<'static>; 5] {
     [
+        Field::Int(i64::from(row.piece)),
         Field::Id(row.session_id.to_bytes()),
         Field::Id(row.conversation_id.to_bytes()),
         Field::Int(row.started_at.ms()),
-        Field::Int(row.updated_at.ms()),
+        Field::Int(row.saved_at.ms()),
     ]
 }
 
-/// Seals a draft into `row`, whose other columns are filled in.
+/// Seals a piece of a draft into `row`, whose other columns are filled in.
 pub(crate) fn seal_draft(keys: &EncryptionService, mut row: DraftRow, draft: &Draft) -> Result<DraftRow, Error> {
     let fixed = draft_fixed(&row);
     let place = derived("drafts", "draft", row.turn_id.to_bytes(), row.session_id, &fixed);
@@ -437,7 +438,7 @@ pub(crate) fn seal_draft(keys: &EncryptionService, mut row: DraftRow, draft: &Dr
     Ok(row)
 }
 
-/// Opens a draft.
+/// Opens a piece of a draft.
 pub(crate) fn open_draft(keys: &EncryptionService, row: &DraftRow) -> Result<Draft, Error> {
     let fixed = draft_fixed(row);
     open_json(

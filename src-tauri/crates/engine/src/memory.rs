@@ -20,6 +20,7 @@ use std::sync::Arc;
 use ccc_domain::{ConversationId, Timestamp};
 use ccc_store::Db;
 pub use context::ContextRequest;
+pub(crate) use conversations::check_directive;
 pub use deletion::DeletionReport;
 pub(crate) use drafts::DraftPlace;
 pub use sessions::{NewSession, SessionFilter};

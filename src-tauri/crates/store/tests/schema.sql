@@ -45,12 +45,14 @@ CREATE TABLE conversations (
 CREATE INDEX conversations_by_session ON conversations (session_id, created_at);
 
 CREATE TABLE drafts (
-  turn_id          BLOB NOT NULL PRIMARY KEY CHECK (length(turn_id) = 16),
+  turn_id          BLOB NOT NULL CHECK (length(turn_id) = 16), -- the id the finished turn will have
+  piece            INTEGER NOT NULL CHECK (piece >= 0),
   session_id       BLOB NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
   conversation_id  BLOB NOT NULL REFERENCES conversations (conversation_id) ON DELETE CASCADE,
   started_at       INTEGER NOT NULL,
-  updated_at       INTEGER NOT NULL,
-  draft_sealed     BLOB NOT NULL
+  saved_at         INTEGER NOT NULL,
+  draft_sealed     BLOB NOT NULL,
+  PRIMARY KEY (turn_id, piece)
 ) STRICT;
 
 CREATE INDEX drafts_by_conversation ON drafts (conversation_id);

@@ -1,6 +1,6 @@
 //! What a run takes from memory, and what it leaves there when it ends.
 
-use ccc_domain::{Agent, Context, ContextState, InteractionOutcome, Step, Turn, cycle::Outcome};
+use ccc_domain::{Agent, Context, ContextState, ErrorCode, InteractionOutcome, Step, Turn, cycle::Outcome};
 
 use crate::{
     cycle::{CycleUpdate, run::Run},
@@ -8,44 +8,44 @@ use crate::{
 };
 
 impl Run {
-    /// The memory of a step. Chosen once a run: analyse and execute draw on the same past.
+    /// The memory of a step: analyse and execute draw on the same past.
     pub(super) async fn context(&mut self, step: Step) -> Context {
         if step == Step::Review {
             return Context::none(ContextState::NotTaken);
         }
-        if !(self.options.memory && self.preferences.memory) {
-            return Context::none(ContextState::Off);
-        }
         if self.context.is_none() {
-            self.context = Some(self.choose_context().await);
+            let directive = self.turns.first().map(|turn| turn.content.clone()).unwrap_or_default();
+            self.choose_context(&directive).await;
         }
         self.context.clone().unwrap_or(Context::none(ContextState::Off))
     }
 
-    async fn choose_context(&mut self) -> Context {
-        if let Some(code) = self.stateless {
-            return Context::none(ContextState::Unavailable(code.to_string()));
+    /// Chooses the memory of this run, where memory takes part in it.
+    pub(super) async fn choose_context(&mut self, directive: &str) {
+        if !(self.options.memory && self.preferences.memory) {
+            return;
         }
-        let directive = self.turns.first().map(|turn| turn.content.clone()).unwrap_or_default();
+        let unavailable = |code: ErrorCode| Context::none(ContextState::Unavailable(code.to_string()));
+        if let Some(code) = self.stateless {
+            self.context = Some(unavailable(code));
+            return;
+        }
         let request = ContextRequest {
             exclude: self.conversation,
             ..ContextRequest::default()
         };
-        let session = self.session;
-        match self
+        let (session, directive) = (self.session, directive.to_owned());
+        let chosen = self
             .blocking(move |memory| memory.get_relevant_context(session, &directive, &request))
-            .await
-        {
-            Ok(context) => context,
-            Err(error) => {
-                tracing::error!(code = %error.code(), "no memory for this cycle");
-                self.tell(CycleUpdate::Stateless {
-                    code: error.code(),
-                    reason: error.to_string(),
-                });
-                Context::none(ContextState::Unavailable(error.code().to_string()))
-            }
-        }
+            .await;
+        self.context = Some(chosen.unwrap_or_else(|error| {
+            tracing::error!(code = %error.code(), "no memory for this cycle");
+            self.tell(CycleUpdate::Stateless {
+                code: error.code(),
+                reason: error.to_string(),
+            });
+            unavailable(error.code())
+        }));
     }
 
     /// Lets both agents learn from how it went and renews the summary. A failure costs the lesson, not the cycle.

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Error, MemoryService,
     cycle::{CycleOptions, CycleReport, CycleRunner, CycleUpdate, step::Open},
+    memory::check_directive,
 };
 
 /// One run.
@@ -123,7 +124,10 @@ impl Run {
         Ok(())
     }
 
-    pub(super) async fn submit(self, directive: &str) -> Result<CycleReport, Error> {
+    /// Memory is chosen before the directive is stored: it is then what a preview of it showed.
+    pub(super) async fn submit(mut self, directive: &str) -> Result<CycleReport, Error> {
+        check_directive(directive)?;
+        self.choose_context(directive).await;
         self.drive(CycleEvent::Submit {
             directive: directive.to_owned(),
         })
@@ -136,11 +140,7 @@ impl Run {
     }
 
     pub(super) async fn answer(self, answer: &str) -> Result<CycleReport, Error> {
-        if answer.len() > crate::memory::MAX_DIRECTIVE_BYTES {
-            return Err(Error::TooLarge {
-                limit_bytes: crate::memory::MAX_DIRECTIVE_BYTES,
-            });
-        }
+        check_directive(answer)?;
         self.writable().await?;
         self.drive(CycleEvent::Answer(answer.to_owned())).await
     }

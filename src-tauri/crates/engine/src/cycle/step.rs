@@ -46,9 +46,11 @@ impl Open {
     }
 }
 
-/// When the draft is to be saved next.
+/// How much of the text is in the draft, and when it was last saved.
 struct Saving {
+    saved: usize,
     unsaved: usize,
+    pieces: u32,
     last: Instant,
 }
 
@@ -71,7 +73,9 @@ impl Run {
         let mut stream = self.options.provider.stream(request, cancel);
         self.open = Some(open);
         let mut saving = Saving {
+            saved: 0,
             unsaved: 0,
+            pieces: 0,
             last: Instant::now(),
         };
         let ended = loop {
@@ -183,7 +187,7 @@ impl Run {
         }
     }
 
-    /// Saves the text so far. A failure is not the step's: storing the finished turn will tell.
+    /// Saves the text since the last save. A failure is not the step's, and is made good by the next save.
     async fn save_draft(&mut self, saving: &mut Saving) {
         (saving.unsaved, saving.last) = (0, Instant::now());
         let (Some(open), Ok(conversation_id)) = (self.open.clone(), self.conversation()) else {
@@ -198,14 +202,20 @@ impl Run {
             conversation_id,
             started_at: open.started_at,
         };
+        let text = self.state.text().get(saving.saved..).unwrap_or_default().to_owned();
+        let (piece, saved) = (saving.pieces, saving.saved + text.len());
         let draft = Draft {
             step: open.step,
             round: open.metadata.round,
-            text: self.state.text().to_owned(),
+            text,
             metadata: open.metadata,
         };
-        if let Err(error) = self.blocking(move |memory| memory.save_draft(place, draft)).await {
-            tracing::warn!(code = %error.code(), "a draft was not saved");
+        match self
+            .blocking(move |memory| memory.save_draft(place, piece, draft))
+            .await
+        {
+            Ok(()) => (saving.saved, saving.pieces) = (saved, piece + 1),
+            Err(error) => tracing::warn!(code = %error.code(), "a draft was not saved"),
         }
     }
 

@@ -179,7 +179,7 @@ fn choose(
         .collect();
     let mut index = 0..;
     items.retain(|_| index.next().is_some_and(|i| taken.contains(&i)));
-    items.sort_by(|a, b| (a.created_at, a.conversation_id, a.number).cmp(&(b.created_at, b.conversation_id, b.number)));
+    items.sort_by_key(|item| (item.created_at, item.conversation_id, item.number));
     items
 }
 

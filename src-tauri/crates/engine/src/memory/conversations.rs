@@ -127,7 +127,8 @@ pub(super) fn find(connection: &Connection, id: ConversationId) -> Result<conver
     conversations::get(connection, id)?.ok_or(Error::NotFound(Entity::Conversation))
 }
 
-fn check_directive(directive: &str) -> Result<(), Error> {
+/// Whether a directive, or an answer of the person's, can be stored.
+pub(crate) fn check_directive(directive: &str) -> Result<(), Error> {
     if directive.trim().is_empty() {
         return Err(Error::Blank);
     }

@@ -24,19 +24,20 @@ pub(crate) struct DraftPlace {
 }
 
 impl MemoryService {
-    /// Saves a running step's text so far.
-    pub(crate) fn save_draft(&self, place: DraftPlace, draft: Draft) -> Result<(), Error> {
+    /// Saves what a running step said since the piece before.
+    pub(crate) fn save_draft(&self, place: DraftPlace, piece: u32, draft: Draft) -> Result<(), Error> {
         let core = self.core.clone();
         self.db.write(move |tx| {
             let row = DraftRow {
                 turn_id: place.turn_id,
+                piece,
                 session_id: place.session_id,
                 conversation_id: place.conversation_id,
                 started_at: place.started_at,
-                updated_at: core.now(),
+                saved_at: core.now(),
                 draft_sealed: Vec::new(),
             };
-            Ok(drafts::put(tx, &cells::seal_draft(&core.keys, row, &draft)?)?)
+            Ok(drafts::insert(tx, &cells::seal_draft(&core.keys, row, &draft)?)?)
         })
     }
 
@@ -50,10 +51,10 @@ impl MemoryService {
     pub(super) fn recover_drafts(&self) -> Result<(Vec<ConversationId>, usize), Error> {
         let rows = self.db.read(drafts::list)?;
         let (mut interrupted, mut left) = (Vec::new(), 0);
-        for row in rows {
-            let (core, conversation) = (self.core.clone(), row.conversation_id);
-            match self.db.write(move |tx| recover(&core, tx, &row)) {
-                Ok(()) => interrupted.push(conversation),
+        for pieces in rows.chunk_by(|a, b| a.turn_id == b.turn_id) {
+            let (core, pieces, conversations) = (self.core.clone(), pieces.to_vec(), pieces.first());
+            match self.db.write(move |tx| recover(&core, tx, &pieces)) {
+                Ok(()) => interrupted.extend(conversations.map(|row| row.conversation_id)),
                 Err(error) => {
                     tracing::error!(code = %error.code(), "a draft could not be recovered");
                     left += 1;
@@ -64,16 +65,20 @@ impl MemoryService {
     }
 }
 
-fn recover(core: &Core, tx: &Connection, row: &DraftRow) -> Result<(), Error> {
-    let draft = cells::open_draft(&core.keys, row)?;
-    if !draft.text.trim().is_empty() {
+/// Stores what the pieces of one draft say together, and removes them.
+fn recover(core: &Core, tx: &Connection, pieces: &[DraftRow]) -> Result<(), Error> {
+    let Some((row, mut draft)) = open_all(core, pieces)? else {
+        return Ok(());
+    };
+    let text = std::mem::take(&mut draft.text);
+    if !text.trim().is_empty() {
         let turn = NewTurn {
             id: row.turn_id,
             session_id: row.session_id,
             conversation_id: row.conversation_id,
             agent: draft.step.agent(),
             speaker: None,
-            content: draft.text,
+            content: text,
             created_at: row.started_at,
             status: TurnStatus::Interrupted,
             metadata: draft.metadata,
@@ -86,4 +91,18 @@ fn recover(core: &Core, tx: &Connection, row: &DraftRow) -> Result<(), Error> {
         tx,
         Entry::new("recover", "draft", row.turn_id.to_bytes()).by("app"),
     )
+}
+
+/// The newest piece with the text of all; the text ends where a piece is missing.
+fn open_all<'a>(core: &Core, pieces: &'a [DraftRow]) -> Result<Option<(&'a DraftRow, Draft)>, Error> {
+    let (mut text, mut newest) = (String::new(), None);
+    for (number, row) in (0..).zip(pieces) {
+        if row.piece != number {
+            break;
+        }
+        let draft = cells::open_draft(&core.keys, row)?;
+        text.push_str(&draft.text);
+        newest = Some((row, draft));
+    }
+    Ok(newest.map(|(row, draft)| (row, Draft { text, ..draft })))
 }

@@ -49,18 +49,20 @@ fn agent_states_are_replaced_per_session_and_agent() {
 }
 
 #[test]
-fn drafts_and_partitions_are_replaced_and_listed_in_order() {
+fn drafts_grow_by_pieces_and_partitions_are_replaced_and_both_are_listed_in_order() {
     in_file(|connection| {
         let (late, early) = (draft(11, 80), draft(12, 70));
-        drafts::put(connection, &late)?;
-        drafts::put(connection, &early)?;
-        let newer = DraftRow {
-            updated_at: at(99),
+        let second = DraftRow {
+            piece: 1,
+            saved_at: at(99),
             draft_sealed: vec![9],
-            ..late
+            ..late.clone()
         };
-        drafts::put(connection, &newer)?;
-        assert_eq!(drafts::list(connection)?, [early.clone(), newer]);
+        for row in [&second, &late, &early] {
+            drafts::insert(connection, row)?;
+        }
+        assert!(drafts::insert(connection, &late).is_err(), "a piece is saved once");
+        assert_eq!(drafts::list(connection)?, [early.clone(), late, second]);
         assert_eq!(
             (
                 drafts::delete(connection, early.turn_id)?,
@@ -125,7 +127,7 @@ fn a_deleted_session_takes_everything_of_its_own_with_it() {
         agent_states::put(connection, &state(vec![1]))?;
         context_summaries::insert(connection, &summary(1, 1))?;
         receipts::insert(connection, &receipt())?;
-        drafts::put(connection, &draft(11, 1))?;
+        drafts::insert(connection, &draft(11, 1))?;
         index_partitions::put(connection, &partition(0, 1))?;
         settings::put(connection, &setting("theme", b"dark"))?;
         connection.execute(
@@ -159,10 +161,11 @@ fn state(sealed: Vec<u8>) -> AgentStateRow {
 fn draft(turn: u32, started: i64) -> DraftRow {
     DraftRow {
         turn_id: turn_id(turn),
+        piece: 0,
         session_id: session_id(1),
         conversation_id: conversation_id(1),
         started_at: at(started),
-        updated_at: at(started),
+        saved_at: at(started),
         draft_sealed: vec![1],
     }
 }
