@@ -37,7 +37,7 @@ fn the_envelope_is_frozen_and_opens() {
     let raw = seal_with(&key, PROFILE, &place(&FIXED), b"carry it out", nonce).unwrap();
     assert_eq!(hex(&raw), RAW, "raw codec");
     let long = b"carry it out, then report. ".repeat(4);
-    let packed = seal_with(&key, PROFILE, &place(&FIXED), &long, nonce).unwrap();
+    let packed = seal_with(&key, PROFILE, &place(&FIXED), &long.repeat(4), nonce).unwrap();
     assert_eq!(
         packed[..6],
         [1, 1, 0, 0, 0, 1],
