@@ -6,7 +6,8 @@ use crate::{
     error::Error,
     measure::{Pair, time},
     report::Report,
-    store::{Place, Stores, agree, plan},
+    source::plan,
+    store::{Place, Stores, agree},
 };
 
 /// CCC's median may be at most the baseline's.

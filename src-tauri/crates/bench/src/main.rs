@@ -19,6 +19,7 @@ mod plain;
 mod report;
 mod sealed;
 mod session;
+mod source;
 mod store;
 mod text;
 

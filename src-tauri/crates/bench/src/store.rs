@@ -7,17 +7,15 @@ use std::{
     thread,
 };
 
-use ccc_domain::{
-    Agent, Conversation, FinishReason, NewTurn, Preferences, Session, Step, Turn, TurnMetadata, TurnStatus, Usage,
-};
-use ccc_engine::{Engine, MemoryService, memory::NewSession};
+use ccc_domain::{Conversation, Preferences, Session, Turn};
+use ccc_engine::{Engine, memory::NewSession};
 use tempfile::TempDir;
 
 use crate::{
     error::Error,
     plain::{Plain, PlainTurn},
     sealed,
-    text::{Rng, SESSION_TURNS, Writer, conversation_lengths},
+    source::{Planned, Source, Stored, plan},
 };
 
 /// How many threads fill CCC's store, so that they share its commits.
@@ -76,30 +74,6 @@ pub fn plain_in(directory: &Path) -> PathBuf {
     directory.join("plain.db")
 }
 
-/// A conversation to be written, and the text that follows from it.
-pub struct Planned {
-    /// Its session, from 0.
-    pub session: usize,
-    /// How many turns it has.
-    pub turns: u32,
-    /// What its text follows from.
-    pub seed: u64,
-}
-
-/// The conversations that hold `turns` turns, session by session. The last session may hold fewer.
-pub fn plan(turns: u32) -> Vec<Planned> {
-    let (mut rng, mut planned, mut left) = (Rng::new(2), Vec::new(), turns);
-    for session in 0..turns.div_ceil(SESSION_TURNS) as usize {
-        for length in conversation_lengths(&mut rng) {
-            let turns = length.min(left);
-            left -= turns;
-            let seed = rng.next();
-            planned.extend((turns > 0).then_some(Planned { session, turns, seed }));
-        }
-    }
-    planned
-}
-
 /// Both stores, open.
 pub struct Stores {
     /// CCC's.
@@ -117,10 +91,7 @@ impl Stores {
         let plain = Plain::open(&plain_in(directory))?;
         plain.make_tables()?;
         let engine = sealed::create(&sealed_in(directory))?;
-        let source = Source {
-            memory: engine.memory.clone(),
-            writer: Writer::new(),
-        };
+        let source = Source::new(engine.memory.clone());
         Ok(Self { engine, plain, source })
     }
 
@@ -154,77 +125,6 @@ impl Stores {
         self.plain.add_conversation(*id, *session_id, *created_at, directive)
     }
 }
-
-/// Makes conversations and their turns.
-pub struct Source {
-    memory: MemoryService,
-    writer: Writer,
-}
-
-impl Source {
-    /// Makes the conversation in CCC's store, and its turns, which are stored nowhere yet.
-    pub fn start(&self, planned: &Planned, sessions: &[Session]) -> Result<(Conversation, Vec<NewTurn>), Error> {
-        let session = sessions
-            .get(planned.session)
-            .ok_or(Error::Internal("a plan without its sessions"))?;
-        let mut rng = Rng::new(planned.seed);
-        let texts: Vec<String> = (0..planned.turns).map(|_| self.writer.turn(&mut rng)).collect();
-        let directive = texts.first().ok_or(Error::Internal("a conversation without turns"))?;
-        let conversation = self.memory.create_conversation(session.id, directive)?;
-        let turns = texts.into_iter().enumerate();
-        let turns = turns.map(|(n, content)| self.turn(&conversation, n, content)).collect();
-        Ok((conversation, turns))
-    }
-
-    fn turn(&self, conversation: &Conversation, n: usize, content: String) -> NewTurn {
-        let (agent, step) = said_by(n);
-        NewTurn {
-            id: self.memory.new_id(),
-            session_id: conversation.session_id,
-            conversation_id: conversation.id,
-            agent,
-            speaker: None,
-            metadata: metadata(step, &content),
-            content,
-            created_at: self.memory.now(),
-            status: TurnStatus::Complete,
-        }
-    }
-}
-
-/// The agents in the order of a cycle, after the directive.
-fn said_by(n: usize) -> (Agent, Option<Step>) {
-    match n % 4 {
-        0 => (Agent::Wykeve, None),
-        1 => (Agent::Beatrice, Some(Step::Analyse)),
-        2 => (Agent::Codey, Some(Step::Execute)),
-        _ => (Agent::Beatrice, Some(Step::Review)),
-    }
-}
-
-fn metadata(step: Option<Step>, content: &str) -> TurnMetadata {
-    let Some(step) = step else {
-        return TurnMetadata::default();
-    };
-    let tokens = ccc_domain::tokens::estimate(content);
-    TurnMetadata {
-        step: Some(step),
-        provider: Some("local".to_owned()),
-        model: Some("a-model-of-usual-name-8b-instruct".to_owned()),
-        temperature: Some(0.7),
-        usage: Some(Usage {
-            prompt_tokens: tokens + 400,
-            completion_tokens: tokens,
-            estimated: false,
-        }),
-        latency_ms: Some(u64::from(tokens) * 20),
-        finish_reason: Some(FinishReason::Stop),
-        ..TurnMetadata::default()
-    }
-}
-
-/// A conversation that is stored in CCC's store.
-type Stored = (Conversation, Vec<NewTurn>);
 
 /// Fills both stores: CCC's by many threads at once, which share its commits; the baseline by large transactions.
 fn fill(directory: &Path, turns: u32) -> Result<(), Error> {
@@ -263,11 +163,7 @@ fn fill_one(
     planned: &Planned,
     stored: &SyncSender<Stored>,
 ) -> Result<(), Error> {
-    let (conversation, turns) = source.start(planned, sessions)?;
-    for turn in &turns {
-        source.memory.store_conversation_turn(turn.clone())?;
-    }
-    let _ = stored.send((conversation, turns));
+    let _ = stored.send(source.store(planned, sessions)?);
     Ok(())
 }
 
