@@ -9,137 +9,24 @@
     reason = "a helper that fails fails its test"
 )]
 
+#[path = "damage/original.rs"]
+mod original;
 mod place;
 
-use std::{fs, path::Path};
+use std::fs;
 
 use ccc_engine::{
-    Engine, Error, Profile, RecoveryKey,
-    domain::{Agent, AgentStateData, ConversationId, ErrorCode, Preferences, Session, SessionId, TurnId},
-    memory::SessionFilter,
+    Profile,
+    domain::{ConversationId, ErrorCode, Preferences, Session, SessionId, TurnId},
 };
-use rusqlite::{Connection, OpenFlags, Params};
-use tempfile::TempDir;
 
-use crate::place::{conversation, create, reopen, session, turn};
-
-/// Two sessions; the first has two conversations of three turns, a summary and an agent's state.
-struct Original {
-    directory: TempDir,
-    recovery: RecoveryKey,
-    sessions: [SessionId; 2],
-    conversations: [ConversationId; 2],
-    turns: [[TurnId; 3]; 2],
-}
-
-fn original() -> Original {
-    let directory = TempDir::new().unwrap();
-    let (engine, recovery) = create(directory.path());
-    let sessions = ["First", "Second"].map(|title| session(&engine, title).id);
-    let conversations = [0, 1].map(|_| conversation(&engine, sessions[0]));
-    let turns = [0, 1].map(|of| {
-        [1, 2, 3].map(|n| {
-            let turn = turn(&engine, &conversations[of], &format!("conversation {of}, turn {n}"));
-            engine.memory.store_conversation_turn(turn).unwrap().id
-        })
-    });
-    for session in sessions {
-        engine
-            .memory
-            .update_context_summary(session, &format!("About {session}"))
-            .unwrap();
-        let state = AgentStateData {
-            interactions: 1,
-            ..AgentStateData::default()
-        };
-        engine.memory.update_agent_state(session, Agent::Codey, state).unwrap();
-    }
-    engine.settings.set("first", &"a value").unwrap();
-    engine.settings.set("second", &"another value").unwrap();
-    drop(engine);
-    let conversations = conversations.map(|conversation| conversation.id);
-    Original {
-        directory,
-        recovery,
-        sessions,
-        conversations,
-        turns,
-    }
-}
-
-/// A changed copy of a profile.
-struct Changed<'a> {
-    of: &'a Original,
-    directory: TempDir,
-}
-
-impl Original {
-    /// A copy changed by `sql`, which must change something.
-    fn changed(&self, sql: &str, params: impl Params) -> Changed<'_> {
-        let copy = self.copied();
-        let rows = connect(copy.directory.path()).execute(sql, params).unwrap();
-        assert!(rows > 0, "nothing was changed by {sql}");
-        copy
-    }
-
-    fn copied(&self) -> Changed<'_> {
-        let directory = TempDir::new().unwrap();
-        for entry in fs::read_dir(self.directory.path()).unwrap() {
-            let entry = entry.unwrap();
-            if entry.file_type().unwrap().is_file() {
-                fs::copy(entry.path(), directory.path().join(entry.file_name())).unwrap();
-            }
-        }
-        Changed { of: self, directory }
-    }
-}
-
-/// The data file, opened past everything that guards it; without foreign keys, so that rows go alone.
-fn connect(directory: &Path) -> Connection {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(directory.join("data.ccc"), flags).unwrap();
-    connection
-        .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;")
-        .unwrap();
-    connection
-}
-
-/// What is read after a change.
-type Read = fn(&Engine, &Original) -> Result<(), Error>;
-
-const HISTORY: Read = |engine, of| engine.memory.get_conversation_history(of.conversations[0]).map(drop);
-const TURN: Read = |engine, of| engine.memory.get_turn(of.turns[0][0]).map(drop);
-const CONVERSATION: Read = |engine, of| engine.memory.get_conversation(of.conversations[0]).map(drop);
-const CONVERSATIONS: Read = |engine, of| engine.memory.list_conversations(of.sessions[0]).map(drop);
-const SESSION: Read = |engine, of| engine.memory.get_session(of.sessions[0]).map(drop);
-const SESSIONS: Read = |engine, _| engine.memory.list_sessions(SessionFilter::All).map(drop);
-const SUMMARIES: Read = |engine, of| engine.memory.list_summaries(of.sessions[0]).map(drop);
-const STATE: Read = |engine, of| engine.memory.get_agent_state(of.sessions[0], Agent::Codey).map(drop);
-const SETTING: Read = |engine, _| engine.settings.get::<String>("first").map(drop);
-const EVERYTHING: [Read; 9] = [
-    HISTORY,
-    TURN,
-    CONVERSATION,
-    CONVERSATIONS,
-    SESSION,
-    SESSIONS,
-    SUMMARIES,
-    STATE,
-    SETTING,
-];
-
-impl Changed<'_> {
-    fn read(&self, read: Read) -> Result<(), ErrorCode> {
-        let engine = reopen(self.directory.path(), &self.of.recovery).map_err(|error| error.code())?;
-        read(&engine, self.of).map_err(|error| error.code())
-    }
-
-    fn assert_noticed(&self, what: &str, reads: &[Read]) {
-        for (n, read) in reads.iter().enumerate() {
-            assert_eq!(self.read(*read), Err(ErrorCode::DataDamaged), "{what}, read {n}");
-        }
-    }
-}
+use crate::{
+    original::{
+        CONVERSATION, CONVERSATIONS, Changed, EVERYTHING, HISTORY, Original, Read, SESSION, SESSIONS, SETTING, STATE,
+        SUMMARIES, TURN, connect, original,
+    },
+    place::{reopen, turn},
+};
 
 #[test]
 fn an_untouched_copy_reads_whole() {
