@@ -10,6 +10,7 @@ CREATE TABLE profile (
   created_at   INTEGER NOT NULL
 ) STRICT;
 
+-- Listed whole and sorted then: an index on last_active_at would be written with every turn and read by no query.
 CREATE TABLE sessions (
   session_id          BLOB NOT NULL PRIMARY KEY CHECK (length(session_id) = 16),
   created_at          INTEGER NOT NULL,
@@ -21,7 +22,6 @@ CREATE TABLE sessions (
   preferences_sealed  BLOB NOT NULL,
   row_mac             BLOB NOT NULL CHECK (length(row_mac) = 32)
 ) STRICT;
-CREATE INDEX sessions_by_status ON sessions (status, last_active_at DESC);
 
 CREATE TABLE conversations (
   conversation_id   BLOB NOT NULL PRIMARY KEY CHECK (length(conversation_id) = 16),

@@ -31,7 +31,6 @@ const SCHEMA: &str = "
       session_id BLOB NOT NULL PRIMARY KEY, created_at INTEGER NOT NULL, last_active_at INTEGER NOT NULL,
       status TEXT NOT NULL, pinned INTEGER NOT NULL, conversation_count INTEGER NOT NULL,
       title TEXT NOT NULL, preferences TEXT NOT NULL) STRICT;
-    CREATE INDEX IF NOT EXISTS sessions_by_status ON sessions (status, last_active_at DESC);
     CREATE TABLE IF NOT EXISTS conversations (
       conversation_id BLOB NOT NULL PRIMARY KEY, session_id BLOB NOT NULL REFERENCES sessions (session_id),
       created_at INTEGER NOT NULL, status TEXT NOT NULL, turn_count INTEGER NOT NULL, directive TEXT NOT NULL) STRICT;

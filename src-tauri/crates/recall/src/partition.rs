@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ccc_domain::TurnId;
 
-use crate::{stems, words::each_stem};
+use crate::{
+    stems,
+    words::{each_word, stem},
+};
 
 /// BM25's saturation of repeated words and its length normalisation, the values that held on both development sets of
 /// the retrieval study (two-person talk and chats with an assistant).
@@ -30,7 +33,13 @@ struct Posting {
 /// The postings of one session's turns.
 #[derive(Default)]
 pub struct Partition {
-    postings: HashMap<String, Vec<Posting>>,
+    /// Postings by term.
+    postings: Vec<Vec<Posting>>,
+    /// A term's number by its stem.
+    terms: HashMap<String, usize>,
+    /// What a folded word comes to: a term's number, or nothing for a stop word. Most words of a turn were seen before
+    /// in its session, and looking one up spares stemming it.
+    words: HashMap<String, Option<usize>>,
     /// Id and length in stems, by the number postings use.
     turns: Vec<(TurnId, u32)>,
     known: BTreeSet<TurnId>,
@@ -59,21 +68,37 @@ impl Partition {
             return;
         }
         let (turn, mut len) = (self.turns.len(), 0u32);
-        each_stem(text, |stem| {
+        each_word(text, |word| {
+            let Some(term) = self.term(word) else { return };
+            let Some(postings) = self.postings.get_mut(term) else {
+                return;
+            };
             len = len.saturating_add(1);
-            match self.postings.get_mut(stem) {
-                None => {
-                    let first = vec![Posting { turn, count: 1 }];
-                    self.postings.insert(stem.to_owned(), first);
-                }
-                Some(postings) => match postings.last_mut() {
-                    Some(last) if last.turn == turn => last.count += 1,
-                    _ => postings.push(Posting { turn, count: 1 }),
-                },
+            match postings.last_mut() {
+                Some(last) if last.turn == turn => last.count += 1,
+                _ => postings.push(Posting { turn, count: 1 }),
             }
         });
         self.total_len += u64::from(len);
         self.turns.push((turn_id, len));
+    }
+
+    /// The number of a folded word's term, given now where the word is new.
+    fn term(&mut self, word: &str) -> Option<usize> {
+        if let Some(known) = self.words.get(word) {
+            return *known;
+        }
+        let term = stem(word).map(|stem| match self.terms.get(stem.as_ref()) {
+            Some(term) => *term,
+            None => {
+                self.postings.push(Vec::new());
+                let term = self.postings.len() - 1;
+                self.terms.insert(stem.into_owned(), term);
+                term
+            }
+        });
+        self.words.insert(word.to_owned(), term);
+        term
     }
 
     /// The turns that share a stem with `query`, best first; of equal scores the newer id first.
@@ -81,7 +106,7 @@ impl Partition {
         let terms: BTreeSet<String> = stems(query).collect();
         let mut found: BTreeMap<usize, Hit> = BTreeMap::new();
         for term in terms {
-            let Some(postings) = self.postings.get(&term) else {
+            let Some(postings) = self.terms.get(&term).and_then(|number| self.postings.get(*number)) else {
                 continue;
             };
             let idf = self.idf(postings.len());

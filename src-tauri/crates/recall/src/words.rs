@@ -1,6 +1,6 @@
 //! Text to word stems.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_segmentation::UnicodeSegmentation;
@@ -27,20 +27,24 @@ static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::
 /// scripts without spaces give one stem per character.
 pub fn stems(text: &str) -> impl Iterator<Item = String> {
     let mut stems = Vec::new();
-    each_stem(text, |stem| stems.push(stem.to_owned()));
+    each_word(text, |word| stems.extend(stem(word).map(Cow::into_owned)));
     stems.into_iter()
 }
 
-/// [`stems`], handed over one by one: adding a turn is part of storing it, and most of its stems are known already.
-pub(crate) fn each_stem(text: &str, mut each: impl FnMut(&str)) {
+/// The folded words of `text` in their order, handed over one by one: adding a turn is part of storing it, and most of
+/// its words were seen before.
+pub(crate) fn each_word(text: &str, mut each: impl FnMut(&str)) {
     let mut folded = String::new();
     for word in text.unicode_words() {
         fold(word, &mut folded);
-        let word = folded.strip_suffix("'s").unwrap_or(&folded);
-        if !is_stop_word(word) {
-            each(&ENGLISH.stem(word));
-        }
+        each(&folded);
     }
+}
+
+/// The stem of a folded word; none for one that says nothing.
+pub(crate) fn stem(word: &str) -> Option<Cow<'_, str>> {
+    let word = word.strip_suffix("'s").unwrap_or(word);
+    (!is_stop_word(word)).then(|| ENGLISH.stem(word))
 }
 
 /// Writes `word` in lower case, with the plain apostrophe, in place of what `out` held.

@@ -113,8 +113,6 @@ CREATE TABLE sessions (
   row_mac             BLOB NOT NULL CHECK (length(row_mac) = 32)
 ) STRICT;
 
-CREATE INDEX sessions_by_status ON sessions (status, last_active_at DESC);
-
 CREATE TABLE settings (
   name          TEXT NOT NULL PRIMARY KEY,
   updated_at    INTEGER NOT NULL,

@@ -7,7 +7,7 @@ use ccc_store::{Connection, Db, Error, open};
 use crate::common::{Place, create, profile};
 
 /// Columns that are readable in the file, each known to hold no word of the person's.
-const CLEAR: [&str; 33] = [
+const CLEAR: [&str; 35] = [
     "action",
     "agent",
     "at",
@@ -26,11 +26,13 @@ const CLEAR: [&str; 33] = [
     "name",
     "one",
     "pattern_id",
+    "piece",
     "pinned",
     "profile_id",
     "receipt_id",
     "requested_at",
     "row_mac",
+    "saved_at",
     "segment",
     "session_id",
     "started_at",
