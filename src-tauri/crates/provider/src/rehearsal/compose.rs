@@ -57,16 +57,13 @@ fn execute(hint: &RehearsalHint, lines: &mut Vec<String>) {
     for (number, step) in (1..).zip(&steps) {
         lines.push(String::new());
         lines.push(format!("{number}. {step}"));
-        lines.push(match closest(step, &asked) {
-            Some(sentence) if sentence != step => format!("   It answers: {}", quote(sentence)),
-            _ => "   Taken up as it was asked.".into(),
-        });
-        if let Some(line) = hint
-            .memory
-            .iter()
-            .find(|line| !shared_terms(step, &line.text).is_empty())
+        if let Some(sentence) = closest(step, &asked)
+            && sentence != step
         {
-            lines.push(format!("   It rests on {}.", source(line)));
+            lines.push(format!("   It answers: {}", quote(sentence)));
+        }
+        if let Some(line) = said(&hint.memory).find(|line| !shared_terms(step, &line.text).is_empty()) {
+            lines.push(format!("   It rests on {}", source(line)));
         }
     }
     remember("Remembered while working:", &hint.memory, &hint.directive, lines);
@@ -136,13 +133,19 @@ fn closest<'a>(step: &str, sentences: &'a [String]) -> Option<&'a String> {
     best.1
 }
 
+/// The passages worth quoting: what an earlier rehearsal wrote is made of the same words and says nothing new.
+fn said(memory: &[MemoryLine]) -> impl Iterator<Item = &MemoryLine> {
+    memory.iter().filter(|line| !line.text.starts_with(LABEL))
+}
+
 fn remember(heading: &str, memory: &[MemoryLine], directive: &str, lines: &mut Vec<String>) {
-    if memory.is_empty() {
+    let passages = said(memory).count();
+    if passages == 0 {
         return;
     }
     lines.push(String::new());
     lines.push(heading.to_owned());
-    for line in memory.iter().take(QUOTED) {
+    for line in said(memory).take(QUOTED) {
         let shared = shared_terms(directive, &line.text);
         let why = if shared.is_empty() {
             String::new()
@@ -151,7 +154,7 @@ fn remember(heading: &str, memory: &[MemoryLine], directive: &str, lines: &mut V
         };
         lines.push(format!("- {}{why}", source(line)));
     }
-    if let Some(more @ 1..) = memory.len().checked_sub(QUOTED) {
+    if let Some(more @ 1..) = passages.checked_sub(QUOTED) {
         lines.push(format!("- and {more} more."));
     }
 }

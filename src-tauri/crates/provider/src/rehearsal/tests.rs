@@ -41,7 +41,7 @@ Terms to keep in view: migration, database, backups, plan, keep.\n\nRemembered, 
     assert_eq!(compose::answer(&remembering(Step::Analyse)), expected);
 
     let expected = "Rehearsal — no model was called.\n\nDraft along the guidance:\n\n\
-1. Plan the database migration.\n   Taken up as it was asked.\n\n\
+1. Plan the database migration.\n\n\
 2. Keep backups.\n   It answers: “Keep backups of v1.2!”";
     assert_eq!(compose::answer(&hint(Step::Execute)), expected);
 
@@ -59,6 +59,19 @@ fn memory_changes_every_step_and_is_quoted_with_who_and_when() {
             with.contains("Codey, 8 May 2023: “The last migration lost a night.”"),
             "{step}: {with}"
         );
+    }
+}
+
+#[test]
+fn what_an_earlier_rehearsal_wrote_is_not_quoted() {
+    for step in Step::ALL {
+        let mut echo = hint(step);
+        echo.memory.push(MemoryLine {
+            who: "Codey".into(),
+            when: "8 May 2023".into(),
+            text: compose::answer(&hint(Step::Execute)),
+        });
+        assert_eq!(compose::answer(&echo), compose::answer(&hint(step)), "{step}");
     }
 }
 
