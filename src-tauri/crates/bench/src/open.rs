@@ -46,7 +46,11 @@ fn open_sealed(directory: &Path, history: &mut Vec<Turn>) -> Result<Sample, Erro
         let engine = open()?;
         let memory = &engine.memory;
         let sessions = memory.list_sessions(SessionFilter::All)?;
-        let first = sessions.first().ok_or(Error::Differ("no session"))?;
+        // The oldest: which was active last differs between the two by the instants of their filling.
+        let first = sessions
+            .iter()
+            .min_by_key(|s| s.id)
+            .ok_or(Error::Differ("no session"))?;
         let conversations = memory.list_conversations(first.id)?;
         let first = conversations.first().ok_or(Error::Differ("no conversation"))?;
         *history = memory.get_conversation_history(first.id)?;
@@ -59,7 +63,7 @@ fn open_plain(directory: &Path, history: &mut Vec<PlainTurn>) -> Result<Sample, 
     let (opened, sample) = time(|| {
         let plain = Plain::open(&plain_in(directory))?;
         let sessions = plain.sessions()?;
-        let (first, ..) = sessions.first().ok_or(Error::Differ("no session"))?;
+        let (first, ..) = sessions.iter().min_by_key(|s| s.0).ok_or(Error::Differ("no session"))?;
         let conversations = plain.conversations(*first)?;
         let (first, _) = conversations.first().ok_or(Error::Differ("no conversation"))?;
         *history = plain.history(*first)?;

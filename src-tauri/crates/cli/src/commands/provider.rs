@@ -158,9 +158,10 @@ fn test(app: &App, out: &mut Out, name: &str) -> Result<(), Error> {
     }
     let provider = app.engine.providers.connect_openai(name, secrets::api_key()?)?;
     let report = app.runtime.block_on(provider.test()).map_err(EngineError::from)?;
-    let models = report
-        .models
-        .map_or("no list of models".to_owned(), |m| format!("{} models", m.len()));
+    let models = report.models.map_or("no list of models".to_owned(), |m| match m.len() {
+        1 => "1 model".to_owned(),
+        n => format!("{n} models"),
+    });
     let answered = report
         .answered
         .map_or("no model was asked, since none is set".to_owned(), |model| {
