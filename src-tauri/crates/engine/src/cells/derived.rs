@@ -1,0 +1,183 @@
+//! What is derived from turns: states, summaries, receipts, drafts. Each write seals anew, so all clear columns are in the
+//! seal and no mac is needed.
+
+use ccc_domain::{AgentState, ContextSummary, Receipt, SessionId, Timestamp, TurnId};
+use ccc_store::tables::{
+    agent_states::AgentStateRow, context_summaries::SummaryRow, drafts::DraftRow, receipts::ReceiptRow,
+};
+use ccc_vault::{EncryptionService, Field, Place};
+
+use super::{Draft, open_json, open_text, seal_json};
+use crate::Error;
+
+/// Seals an agent's state.
+pub(crate) fn seal_state(keys: &EncryptionService, state: &AgentState) -> Result<AgentStateRow, Error> {
+    let fixed = [
+        Field::Id(state.session_id.to_bytes()),
+        Field::Text(state.agent.as_str()),
+        Field::Int(state.updated_at.ms()),
+    ];
+    let place = derived("agent_states", "state", state.id.to_bytes(), state.session_id, &fixed);
+    Ok(AgentStateRow {
+        id: state.id,
+        session_id: state.session_id,
+        agent: state.agent,
+        updated_at: state.updated_at,
+        state_sealed: seal_json(keys, &place, &state.data)?,
+    })
+}
+
+/// Opens an agent's state.
+pub(crate) fn open_state(keys: &EncryptionService, row: &AgentStateRow) -> Result<AgentState, Error> {
+    let fixed = [
+        Field::Id(row.session_id.to_bytes()),
+        Field::Text(row.agent.as_str()),
+        Field::Int(row.updated_at.ms()),
+    ];
+    let place = derived("agent_states", "state", row.id.to_bytes(), row.session_id, &fixed);
+    Ok(AgentState {
+        id: row.id,
+        session_id: row.session_id,
+        agent: row.agent,
+        data: open_json(keys, &place, &row.state_sealed)?,
+        updated_at: row.updated_at,
+    })
+}
+
+fn summary_fixed(
+    session: SessionId,
+    conversations: u32,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+) -> [Field<'static>; 4] {
+    [
+        Field::Id(session.to_bytes()),
+        Field::Int(i64::from(conversations)),
+        Field::Int(created_at.ms()),
+        Field::Int(updated_at.ms()),
+    ]
+}
+
+/// Seals a summary.
+pub(crate) fn seal_summary(keys: &EncryptionService, summary: &ContextSummary) -> Result<SummaryRow, Error> {
+    let fixed = summary_fixed(
+        summary.session_id,
+        summary.conversation_count,
+        summary.created_at,
+        summary.updated_at,
+    );
+    let place = derived(
+        "context_summaries",
+        "summary",
+        summary.id.to_bytes(),
+        summary.session_id,
+        &fixed,
+    );
+    Ok(SummaryRow {
+        id: summary.id,
+        session_id: summary.session_id,
+        conversation_count: summary.conversation_count,
+        created_at: summary.created_at,
+        updated_at: summary.updated_at,
+        summary_sealed: keys.seal(&place, summary.text.as_bytes())?,
+    })
+}
+
+/// Opens a summary.
+pub(crate) fn open_summary(keys: &EncryptionService, row: &SummaryRow) -> Result<ContextSummary, Error> {
+    let fixed = summary_fixed(row.session_id, row.conversation_count, row.created_at, row.updated_at);
+    let place = derived(
+        "context_summaries",
+        "summary",
+        row.id.to_bytes(),
+        row.session_id,
+        &fixed,
+    );
+    Ok(ContextSummary {
+        id: row.id,
+        session_id: row.session_id,
+        text: open_text(keys, &place, &row.summary_sealed)?,
+        conversation_count: row.conversation_count,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}
+
+fn receipt_fixed(session: SessionId, turn: TurnId, created_at: Timestamp) -> [Field<'static>; 3] {
+    [
+        Field::Id(session.to_bytes()),
+        Field::Id(turn.to_bytes()),
+        Field::Int(created_at.ms()),
+    ]
+}
+
+/// Seals a receipt of a turn in `session`.
+pub(crate) fn seal_receipt(
+    keys: &EncryptionService,
+    session: SessionId,
+    receipt: &Receipt,
+) -> Result<ReceiptRow, Error> {
+    let fixed = receipt_fixed(session, receipt.turn_id, receipt.created_at);
+    let place = derived("receipts", "receipt", receipt.id.to_bytes(), session, &fixed);
+    Ok(ReceiptRow {
+        id: receipt.id,
+        session_id: session,
+        turn_id: receipt.turn_id,
+        created_at: receipt.created_at,
+        receipt_sealed: seal_json(keys, &place, receipt)?,
+    })
+}
+
+/// Opens a receipt.
+pub(crate) fn open_receipt(keys: &EncryptionService, row: &ReceiptRow) -> Result<Receipt, Error> {
+    let fixed = receipt_fixed(row.session_id, row.turn_id, row.created_at);
+    open_json(
+        keys,
+        &derived("receipts", "receipt", row.id.to_bytes(), row.session_id, &fixed),
+        &row.receipt_sealed,
+    )
+}
+
+fn draft_fixed(row: &DraftRow) -> [Field<'static>; 5] {
+    [
+        Field::Int(i64::from(row.piece)),
+        Field::Id(row.session_id.to_bytes()),
+        Field::Id(row.conversation_id.to_bytes()),
+        Field::Int(row.started_at.ms()),
+        Field::Int(row.saved_at.ms()),
+    ]
+}
+
+/// Seals a piece of a draft into `row`, whose other columns are filled in.
+pub(crate) fn seal_draft(keys: &EncryptionService, mut row: DraftRow, draft: &Draft) -> Result<DraftRow, Error> {
+    let fixed = draft_fixed(&row);
+    let place = derived("drafts", "draft", row.turn_id.to_bytes(), row.session_id, &fixed);
+    row.draft_sealed = seal_json(keys, &place, draft)?;
+    Ok(row)
+}
+
+/// Opens a piece of a draft.
+pub(crate) fn open_draft(keys: &EncryptionService, row: &DraftRow) -> Result<Draft, Error> {
+    let fixed = draft_fixed(row);
+    open_json(
+        keys,
+        &derived("drafts", "draft", row.turn_id.to_bytes(), row.session_id, &fixed),
+        &row.draft_sealed,
+    )
+}
+
+fn derived<'a>(
+    table: &'a str,
+    column: &'a str,
+    row: [u8; 16],
+    session: SessionId,
+    fixed: &'a [Field<'a>],
+) -> Place<'a> {
+    Place {
+        table,
+        column,
+        row,
+        session: Some(session),
+        fixed,
+    }
+}
