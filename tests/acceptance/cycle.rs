@@ -186,6 +186,49 @@ async fn work_that_is_sent_back_is_done_again_and_then_put_to_the_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_question_stands_until_it_is_answered_whatever_the_rounds_are_by_then() {
+    let (home, engine) = Home::new();
+    let server = Server::start(|request| match request.index {
+        2 => answer("Verdict: send back: name the days"),
+        4 => answer("Verdict: accept"),
+        _ => answer("Something."),
+    })
+    .unwrap();
+    let session = engine.memory.initialize_session(NewSession::default()).unwrap();
+    let (sender, _updates) = unbounded_channel();
+    let options = CycleOptions {
+        max_rounds: Some(0),
+        ..CycleOptions::new(connect(&engine, &server))
+    };
+    let token = CancellationToken::new();
+    let report = engine
+        .cycle
+        .run(session.id, DIRECTIVE, options, sender, token)
+        .await
+        .unwrap();
+    assert!(matches!(report.phase, Phase::Escalated { .. }));
+
+    drop(engine);
+    let engine = home.reopen();
+    let (sender, _updates) = unbounded_channel();
+    // With the session's two rounds, the same verdict would have gone back to Codey without a word to the person.
+    let options = CycleOptions::new(connect(&engine, &server));
+    let token = CancellationToken::new();
+    let report = engine
+        .cycle
+        .answer(report.conversation_id, "Thirty days.", options, sender, token)
+        .await
+        .unwrap();
+    assert_eq!(report.phase, Phase::Done(Outcome::Accepted));
+    let learned = engine
+        .memory
+        .get_agent_state(report.session_id, Agent::Codey)
+        .unwrap()
+        .data;
+    assert_eq!((learned.escalated, learned.accepted, learned.sent_back), (1, 1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_step_keeps_its_text_and_is_resumed_without_paying_twice() {
     let (home, engine) = Home::new();
     let server = Server::start(|request| match request.index {

@@ -21,23 +21,25 @@ fn create(home: &Home) -> Result<Engine, ErrorCode> {
 #[test]
 fn a_setting_up_that_was_cut_is_finished_and_gives_a_new_recovery_key() {
     let (home, engine) = Home::new();
-    assert!(!engine.setup_was_cut, "one that was not cut says so");
     drop(engine);
     std::fs::remove_file(home.directory.path().join("data.ccc")).unwrap();
 
     let engine = home.reopen();
-    assert!(
-        engine.setup_was_cut,
-        "keys without data: the recovery key may never have been shown"
-    );
+    assert!(!engine.recovery_was_shown().unwrap(), "nobody noted that it was");
     let recovery = engine.renew_recovery().unwrap();
-    engine.memory.initialize_session(NewSession::default()).unwrap();
+    engine.note_recovery_shown().unwrap();
     drop(engine);
 
     let again = profile(&home);
     let keys = again.unlock_with_recovery(&recovery).unwrap();
     let engine = again.open(keys).unwrap();
-    assert_eq!((engine.setup_was_cut, engine.memory.turn_count().unwrap()), (false, 0));
+    assert_eq!(
+        (
+            engine.recovery_was_shown().unwrap(),
+            engine.memory.turn_count().unwrap()
+        ),
+        (true, 0)
+    );
 }
 
 #[test]

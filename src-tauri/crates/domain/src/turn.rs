@@ -67,6 +67,9 @@ pub struct TurnMetadata {
     /// How the answer ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<FinishReason>,
+    /// How often this cycle might send work back when a review was stored: what the review led to stands by this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_rounds: Option<u32>,
     /// The review's outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,

@@ -10,7 +10,7 @@ mod profile;
 mod session;
 mod turn;
 
-use ccc_domain::{Step, TurnMetadata};
+use ccc_domain::{Receipt, Step, TurnMetadata};
 use ccc_vault::{EncryptionService, Place};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -24,6 +24,9 @@ pub(crate) struct Draft {
     pub(crate) round: u32,
     pub(crate) text: String,
     pub(crate) metadata: TurnMetadata,
+    /// What the step was given, with its first piece.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) receipt: Option<Receipt>,
 }
 
 fn seal_json(keys: &EncryptionService, place: &Place<'_>, value: &impl Serialize) -> Result<Vec<u8>, Error> {

@@ -143,6 +143,11 @@ impl CycleRunner {
             .await
     }
 
+    /// Lets no cycle begin any more, and ends those that run as [`Self::interrupt_all`] does. For locking.
+    pub(crate) fn close(&self) {
+        self.running.close();
+    }
+
     /// Ends every running cycle and waits, at most three seconds, until their text is kept. Blocks.
     pub fn interrupt_all(&self) {
         self.running.interrupt(|_| true);

@@ -160,7 +160,10 @@ impl Engine {
 /// [`Error::Invalid`] for a path that is no file's; [`Error::Io`].
 pub fn save_recovery_key(key: &RecoveryKey, path: &Path) -> Result<(), Error> {
     let key = key.reveal();
-    let text = format!("The recovery key of a CCC profile. Whoever has it can open that profile.\n\n{}\n", key.as_str());
+    let text = format!(
+        "The recovery key of a CCC profile. Whoever has it can open that profile.\n\n{}\n",
+        key.as_str()
+    );
     write_file(path, text.as_bytes(), true)
 }
 
@@ -175,12 +178,13 @@ fn write_file(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Error> {
     if !overwrite && path.try_exists()? {
         return Err(Error::FileExists);
     }
+    // A name nobody chose: a file of the person's own is never written over by ours.
     let mut unfinished = name.to_owned();
-    unfinished.push(".part");
+    unfinished.push(format!(".{}.part", std::process::id()));
     let unfinished = path.with_file_name(unfinished);
     let written = (|| {
         let mut options = File::options();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&unfinished)?;

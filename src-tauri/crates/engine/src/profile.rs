@@ -26,6 +26,9 @@ pub struct Profile {
     _lock: Arc<File>,
 }
 
+/// The setting that says the person has seen the recovery key.
+const RECOVERY_SHOWN: &str = "recovery.shown";
+
 /// How a new profile may be opened later. The recovery key is always one of the ways.
 #[derive(Default)]
 pub struct Ways<'a> {
@@ -127,11 +130,7 @@ impl Profile {
         let (keys, recovery) = self
             .key_manager()
             .create(profile, ways, self.data_file().try_exists()?)?;
-        let engine = Engine {
-            setup_was_cut: false,
-            ..self.open(keys)?
-        };
-        Ok((engine, recovery))
+        Ok((self.open(keys)?, recovery))
     }
 
     /// Opens the keys with a passphrase.
@@ -155,7 +154,7 @@ impl Profile {
     /// # Errors
     /// [`Error::KeysMismatch`] when the keys are another data file's; [`Error::DataMissing`]; those of the store.
     pub fn open(self, keys: EncryptionService) -> Result<Engine, Error> {
-        let (db, setup_was_cut) = self.open_data(&keys)?;
+        let db = self.open_data(&keys)?;
         if db.read(tables::profile::get)? != keys.profile() {
             return Err(Error::KeysMismatch);
         }
@@ -170,7 +169,6 @@ impl Profile {
             memory,
             settings,
             recovered,
-            setup_was_cut,
             temporary: Mutex::default(),
             core,
             profile: self,
@@ -178,15 +176,14 @@ impl Profile {
     }
 
     /// Keys without data are a profile whose making was cut short, as long as no session ever had a key.
-    /// The second value says so.
-    fn open_data(&self, keys: &EncryptionService) -> Result<(Db, bool), Error> {
+    fn open_data(&self, keys: &EncryptionService) -> Result<Db, Error> {
         let path = self.data_file();
         match Db::open(&path) {
             Err(ccc_store::Error::Missing) if keys.session_keys().is_empty() => {
-                Ok((Db::create(&path, keys.profile(), self.clock.now())?, true))
+                Ok(Db::create(&path, keys.profile(), self.clock.now())?)
             }
             Err(ccc_store::Error::Missing) => Err(Error::DataMissing),
-            opened => Ok((opened?, false)),
+            opened => Ok(opened?),
         }
     }
 }
@@ -205,8 +202,6 @@ pub struct Engine {
     pub providers: Providers,
     /// What was left over from a run that did not end by itself.
     pub recovered: Recovered,
-    /// Whether the setting-up was cut short before now, so that nobody may have seen the recovery key: renew it.
-    pub setup_was_cut: bool,
     pub(crate) temporary: Mutex<Option<Space>>,
     pub(crate) core: Arc<Core>,
     profile: Profile,
@@ -221,6 +216,23 @@ impl Engine {
     /// The profile's id.
     pub fn profile_id(&self) -> ProfileId {
         self.core.keys.profile()
+    }
+
+    /// Whether the recovery key was ever shown whole. While it was not, as after a setting-up that was cut short, renew it
+    /// and show the new one.
+    ///
+    /// # Errors
+    /// Those of the settings.
+    pub fn recovery_was_shown(&self) -> Result<bool, Error> {
+        self.settings.get(RECOVERY_SHOWN)
+    }
+
+    /// Notes that the person has seen the recovery key.
+    ///
+    /// # Errors
+    /// Those of the settings.
+    pub fn note_recovery_shown(&self) -> Result<(), Error> {
+        self.settings.set(RECOVERY_SHOWN, &true)
     }
 
     /// Makes a new recovery key, to be shown once; the old one opens nothing afterwards.
@@ -240,12 +252,13 @@ impl Engine {
     }
 
     /// Drops the keys and everything opened; whatever needs them fails with the code `locked` from now on. Temporary
-    /// sessions are gone.
+    /// sessions are gone. Running cycles are ended first: blocks, for three seconds at most where one does not end.
     pub fn lock(&self) {
-        self.cycle.interrupt_all();
+        self.cycle.close();
         self.drop_temporary();
-        self.memory.forget_cached();
+        // The keys first: what is read after this cannot fill the caches again.
         self.core.keys.lock();
+        self.memory.forget_cached();
     }
 
     /// Ends what runs, carries out what was only asked for, and locks: for the end of the app. Blocks, for three

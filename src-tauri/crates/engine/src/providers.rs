@@ -140,7 +140,7 @@ impl Providers {
         Self::check(entry)?;
         let same = |known: &ProviderEntry| known.name == entry.name && known.base_url == entry.base_url;
         let api_key = match api_key {
-            None if self.list()?.iter().any(same) => self.stored_key(&entry.name)?,
+            None if self.list()?.iter().any(same) => self.stored_key(entry)?,
             given => given,
         };
         Ok(OpenAiCompatible::new(config(entry, api_key))?)
@@ -173,28 +173,30 @@ impl Providers {
         Self::check(&entry)?;
         if let Some(key) = api_key {
             self.keychain
-                .set(&self.account(&entry.name), key.as_bytes())
+                .set(&self.account(&entry), key.as_bytes())
                 .map_err(ccc_vault::Error::from)?;
         }
         let mut listed: Listed = self.settings.get(SETTING)?;
         listed.preferred.get_or_insert_with(|| entry.name.clone());
-        let moved = listed
-            .providers
-            .iter()
-            .any(|known| known.name == entry.name && known.base_url != entry.base_url);
+        let known = listed.providers.iter().find(|known| known.name == entry.name);
+        let former = known.filter(|known| known.base_url != entry.base_url).cloned();
+        let had_key = listed.keyed.contains(&entry.name);
         if api_key.is_some() {
             listed.keyed.insert(entry.name.clone());
-        } else if moved
-            && listed.keyed.remove(&entry.name)
-            && let Err(error) = self.keychain.delete(&self.account(&entry.name))
-        {
-            tracing::warn!(%error, "the key of a provider's former address stays in the keychain");
+        } else if former.is_some() {
+            listed.keyed.remove(&entry.name);
         }
         match listed.providers.iter_mut().find(|known| known.name == entry.name) {
             Some(known) => *known = entry,
             None => listed.providers.push(entry),
         }
-        self.settings.set(SETTING, &listed)
+        self.settings.set(SETTING, &listed)?;
+        if let (Some(former), true) = (former, had_key)
+            && let Err(error) = self.keychain.delete(&self.account(&former))
+        {
+            tracing::warn!(%error, "the key of a provider's former address stays in the keychain");
+        }
+        Ok(())
     }
 
     /// Makes a provider the one used when none is named.
@@ -216,11 +218,8 @@ impl Providers {
     /// [`Error::NotFound`]; the keychain's; those of the settings.
     pub fn remove(&self, name: &str) -> Result<(), Error> {
         let mut listed: Listed = self.settings.get(SETTING)?;
-        let before = listed.providers.len();
-        listed.providers.retain(|known| known.name != name);
-        if listed.providers.len() == before {
-            return Err(Error::NotFound(Entity::Provider));
-        }
+        let at = listed.providers.iter().position(|known| known.name == name);
+        let removed = listed.providers.remove(at.ok_or(Error::NotFound(Entity::Provider))?);
         if listed.preferred.as_deref() == Some(name) {
             listed.preferred = listed.providers.first().map(|known| known.name.clone());
         }
@@ -228,7 +227,7 @@ impl Providers {
         self.settings.set(SETTING, &listed)?;
         if keyed {
             self.keychain
-                .delete(&self.account(name))
+                .delete(&self.account(&removed))
                 .map_err(ccc_vault::Error::from)?;
         }
         Ok(())
@@ -257,23 +256,27 @@ impl Providers {
             .ok_or(Error::NotFound(Entity::Provider))?;
         let api_key = match api_key {
             Some(key) => Some(key),
-            None => self.stored_key(name)?,
+            None => self.stored_key(&entry)?,
         };
         Ok(OpenAiCompatible::new(config(&entry, api_key))?)
     }
 
-    fn stored_key(&self, name: &str) -> Result<Option<ApiKey>, Error> {
-        if !self.settings.get::<Listed>(SETTING)?.keyed.contains(name) {
+    fn stored_key(&self, entry: &ProviderEntry) -> Result<Option<ApiKey>, Error> {
+        if !self.settings.get::<Listed>(SETTING)?.keyed.contains(&entry.name) {
             return Ok(None);
         }
-        let secret = self.keychain.get(&self.account(name)).map_err(ccc_vault::Error::from)?;
+        let secret = self
+            .keychain
+            .get(&self.account(entry))
+            .map_err(ccc_vault::Error::from)?;
         let Some(secret) = secret else { return Ok(None) };
         let text = std::str::from_utf8(&secret).map_err(|_| Error::Damaged("the stored key is not text"))?;
         Ok(Some(ApiKey::new(text.to_owned())))
     }
 
-    fn account(&self, name: &str) -> String {
-        format!("{}/provider/{name}", self.profile)
+    /// The keychain's name for a provider's key. It holds the address, so that a key is never sent to another one.
+    fn account(&self, entry: &ProviderEntry) -> String {
+        format!("{}/provider/{}@{}", self.profile, entry.name, entry.base_url)
     }
 }
 

@@ -90,9 +90,8 @@ impl Line {
     }
 
     fn counted(&self, turns: &[Turn]) -> Vec<Turn> {
-        let counts = |turn: &&Turn| {
-            turn.agent == Agent::Wykeve || self.done.iter().any(|(_, number)| *number == turn.number)
-        };
+        let counts =
+            |turn: &&Turn| turn.agent == Agent::Wykeve || self.done.iter().any(|(_, number)| *number == turn.number);
         let mut counted: Vec<Turn> = turns.iter().filter(counts).cloned().collect();
         counted.sort_by_key(|turn| turn.number);
         counted
@@ -115,7 +114,8 @@ fn went_on(state: &mut CycleState, turns: &[Turn], review: &Turn) -> Result<u32,
         .filter(|t| t.agent == Agent::Wykeve && begun.is_none_or(|begun| t.number < begun))
         .map(|t| t.number)
         .max();
-    let ruling = rule(verdict, state.sent_back, state.max_rounds);
+    let max_rounds = review.metadata.max_rounds.unwrap_or(state.max_rounds);
+    let ruling = rule(verdict, state.sent_back, max_rounds);
     match (ruling, answer, begun) {
         (Ruling::Done(outcome), ..) => return Err(Phase::Done(outcome)),
         (_, Some(_), _) => state.sent_back = 0,

@@ -7,8 +7,10 @@ use ccc_vault::{EncryptionService, Field, Place};
 use super::{open_json, open_text, seal_json};
 use crate::Error;
 
-fn turn_fixed(row: &TurnRow) -> [Field<'static>; 6] {
+/// `spoken`: whether there is a speaker, so that taking the name away is noticed too.
+fn turn_fixed(row: &TurnRow, spoken: bool) -> [Field<'static>; 7] {
     [
+        Field::Int(i64::from(spoken)),
         Field::Id(row.session_id.to_bytes()),
         Field::Id(row.conversation_id.to_bytes()),
         Field::Int(i64::from(row.number)),
@@ -42,7 +44,7 @@ pub(crate) fn seal_turn(keys: &EncryptionService, turn: &Turn) -> Result<TurnRow
         content_sealed: Vec::new(),
         metadata_sealed: Vec::new(),
     };
-    let fixed = turn_fixed(&row);
+    let fixed = turn_fixed(&row, turn.speaker.is_some());
     row.speaker_sealed = turn
         .speaker
         .as_ref()
@@ -55,13 +57,13 @@ pub(crate) fn seal_turn(keys: &EncryptionService, turn: &Turn) -> Result<TurnRow
 
 /// The value of a conversation's chain after this turn.
 pub(crate) fn chain(keys: &EncryptionService, previous: &[u8], row: &TurnRow) -> Result<[u8; 32], Error> {
-    let fixed = turn_fixed(row);
+    let fixed = turn_fixed(row, row.speaker_sealed.is_some());
     Ok(keys.chain(previous, &turn_place("content", row, &fixed), &row.content_sealed)?)
 }
 
 /// Opens a turn.
 pub(crate) fn open_turn(keys: &EncryptionService, row: &TurnRow) -> Result<Turn, Error> {
-    let fixed = turn_fixed(row);
+    let fixed = turn_fixed(row, row.speaker_sealed.is_some());
     Ok(Turn {
         id: row.id,
         session_id: row.session_id,
@@ -82,6 +84,6 @@ pub(crate) fn open_turn(keys: &EncryptionService, row: &TurnRow) -> Result<Turn,
 
 /// Opens a turn's text alone.
 pub(crate) fn open_content(keys: &EncryptionService, row: &TurnRow) -> Result<String, Error> {
-    let fixed = turn_fixed(row);
+    let fixed = turn_fixed(row, row.speaker_sealed.is_some());
     open_text(keys, &turn_place("content", row, &fixed), &row.content_sealed)
 }

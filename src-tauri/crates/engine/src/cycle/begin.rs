@@ -40,6 +40,7 @@ impl Run {
             options,
             state: CycleState::new(max_rounds),
             turns: Vec::new(),
+            turns_before: 0,
             passed_over: Vec::new(),
             branch_of: None,
             open: None,
@@ -102,8 +103,7 @@ impl Run {
         stop: CancellationToken,
     ) -> Result<Self, Error> {
         let (mut run, _, turns) = Self::take(runner, conversation, options, updates, stop).await?;
-        let (state, counted) =
-            CycleState::retry(&turns, step, run.state.max_rounds()).ok_or(Error::NothingToResume)?;
+        let (state, counted) = CycleState::retry(&turns, step, run.state.max_rounds()).ok_or(Error::NothingToResume)?;
         run.place(state, counted, turns);
         Ok(run)
     }
@@ -122,6 +122,7 @@ impl Run {
         run.enter(conversation)?;
         let (found, turns) = run
             .blocking(move |memory| {
+                memory.recover_drafts_of(conversation)?;
                 Ok((
                     memory.get_conversation(conversation)?,
                     memory.get_conversation_history(conversation)?,
@@ -135,6 +136,7 @@ impl Run {
     fn place(&mut self, state: CycleState, counted: Vec<Turn>, all: Vec<Turn>) {
         let kept: HashSet<TurnId> = counted.iter().map(|turn| turn.id).collect();
         self.passed_over = all.into_iter().filter(|turn| !kept.contains(&turn.id)).collect();
+        self.turns_before = counted.len();
         (self.state, self.turns) = (state, counted);
     }
 }

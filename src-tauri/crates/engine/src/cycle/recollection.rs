@@ -2,10 +2,7 @@
 
 use ccc_domain::{Agent, Context, ContextState, ErrorCode, InteractionOutcome, Step, Turn, cycle::Outcome};
 
-use crate::{
-    cycle::{CycleUpdate, run::Run},
-    memory::ContextRequest,
-};
+use crate::{cycle::run::Run, memory::ContextRequest};
 
 impl Run {
     /// The memory of a step: analyse and execute draw on the same past.
@@ -39,11 +36,8 @@ impl Run {
             .blocking(move |memory| memory.get_relevant_context(session, &directive, &request))
             .await;
         self.context = Some(chosen.unwrap_or_else(|error| {
+            // Told with each step that goes without; what is said is still stored.
             tracing::error!(code = %error.code(), "no memory for this cycle");
-            self.tell(CycleUpdate::Stateless {
-                code: error.code(),
-                reason: error.to_string(),
-            });
             unavailable(error.code())
         }));
     }
@@ -53,7 +47,8 @@ impl Run {
         if self.stateless.is_some() {
             return;
         }
-        let of = |agent| outcome_for(agent, outcome, self.state.round(), &self.turns);
+        let new = self.turns.get(self.turns_before..).unwrap_or_default();
+        let of = |agent| outcome_for(agent, outcome, self.state.sent_back(), new);
         let (beatrice, codey) = (of(Agent::Beatrice), of(Agent::Codey));
         let (session, summarise) = (self.session, self.preferences.auto_summarise);
         let learned = self
@@ -72,6 +67,7 @@ impl Run {
     }
 }
 
+/// How it went for one agent since the run began; a cycle that asked the person goes on in another run.
 fn outcome_for(agent: Agent, outcome: Option<Outcome>, sent_back: u32, turns: &[Turn]) -> InteractionOutcome {
     let own: Vec<&Turn> = turns.iter().filter(|turn| turn.agent == agent).collect();
     InteractionOutcome {

@@ -2,7 +2,8 @@
 //! handed over as not stored.
 
 use ccc_domain::{
-    Agent, ConversationId, ConversationStatus, ErrorCode, NewTurn, Step, Turn, TurnMetadata, TurnStatus, Verdict, cycle::CycleEvent,
+    Agent, ConversationId, ConversationStatus, ErrorCode, NewTurn, Step, Turn, TurnMetadata, TurnStatus, Verdict,
+    cycle::CycleEvent,
 };
 
 use crate::{
@@ -33,7 +34,7 @@ impl Run {
         let conversation = self.runner.memory.new_id::<ConversationId>();
         self.enter(conversation)?;
         let turn = self.persons_turn(directive)?;
-        self.not_stored(turn);
+        self.not_stored(turn, self.stateless.unwrap_or(ErrorCode::Internal));
         Ok(CycleEvent::DirectiveStored)
     }
 
@@ -90,6 +91,7 @@ impl Run {
             created_at: open.started_at,
             status,
             metadata: TurnMetadata {
+                max_rounds: (step == Step::Review).then(|| self.state.max_rounds()),
                 verdict: verdict.clone(),
                 ..open.metadata.clone()
             },
@@ -135,10 +137,14 @@ impl Run {
                     return Ok(());
                 }
                 Err(error) if error.is_outage() => self.go_stateless(&error),
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // Whatever the reason, the person is left with the words.
+                    self.not_stored(turn, error.code());
+                    return Err(error);
+                }
             }
         }
-        self.not_stored(turn);
+        self.not_stored(turn, self.stateless.unwrap_or(ErrorCode::Internal));
         Ok(())
     }
 
@@ -147,10 +153,9 @@ impl Run {
         self.turns.push(turn);
     }
 
-    fn not_stored(&mut self, turn: NewTurn) {
+    fn not_stored(&mut self, turn: NewTurn, code: ErrorCode) {
         let number = u32::try_from(self.turn_count() + 1).unwrap_or(u32::MAX);
         let turn = turn.numbered(number);
-        let code = self.stateless.unwrap_or(ErrorCode::Internal);
         self.tell(CycleUpdate::TurnNotStored {
             turn: turn.clone(),
             code,

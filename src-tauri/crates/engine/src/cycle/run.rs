@@ -24,6 +24,8 @@ pub(super) struct Run {
     pub(super) state: CycleState,
     /// The turns that count, by number: what the next step is asked with.
     pub(super) turns: Vec<Turn>,
+    /// How many of them were there before this run.
+    pub(super) turns_before: usize,
     /// The conversation's other turns: what was cut, or is done again.
     pub(super) passed_over: Vec<Turn>,
     /// The conversation whose directive was edited to start this one.

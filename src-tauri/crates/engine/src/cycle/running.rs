@@ -17,19 +17,29 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The running cycles, each with its session and the token that interrupts it.
 #[derive(Default)]
 pub(super) struct Running {
-    cycles: Mutex<HashMap<ConversationId, (SessionId, CancellationToken)>>,
+    cycles: Mutex<Cycles>,
     ended: Condvar,
+}
+
+#[derive(Default)]
+struct Cycles {
+    running: HashMap<ConversationId, (SessionId, CancellationToken)>,
+    /// The profile is locked: a cycle that was about to begin must not.
+    closed: bool,
 }
 
 impl Running {
     /// Takes a conversation for one run.
     pub(super) fn enter(&self, session: SessionId, conversation: ConversationId) -> Result<CancellationToken, Error> {
         let mut cycles = self.cycles.lock().unwrap_or_else(PoisonError::into_inner);
-        if cycles.contains_key(&conversation) {
+        if cycles.closed {
+            return Err(ccc_vault::Error::Locked.into());
+        }
+        if cycles.running.contains_key(&conversation) {
             return Err(Error::CycleRunning);
         }
         let interrupt = CancellationToken::new();
-        cycles.insert(conversation, (session, interrupt.clone()));
+        cycles.running.insert(conversation, (session, interrupt.clone()));
         Ok(interrupt)
     }
 
@@ -38,17 +48,22 @@ impl Running {
         self.cycles
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .running
             .remove(&conversation);
         self.ended.notify_all();
+    }
+
+    /// Lets no cycle begin any more, ends those that run, and waits for them.
+    pub(super) fn close(&self) {
+        self.cycles.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.interrupt(|_| true);
     }
 
     /// Ends those of the sessions that `of` names, and waits for them.
     pub(super) fn interrupt(&self, of: impl Fn(SessionId) -> bool) {
         let cycles = self.cycles.lock().unwrap_or_else(PoisonError::into_inner);
-        let named = |cycles: &HashMap<_, (SessionId, CancellationToken)>| {
-            cycles.values().filter(|(session, _)| of(*session)).count()
-        };
-        let meant = cycles.values().filter(|(session, _)| of(*session));
+        let named = |cycles: &Cycles| cycles.running.values().filter(|(session, _)| of(*session)).count();
+        let meant = cycles.running.values().filter(|(session, _)| of(*session));
         meant.for_each(|(_, interrupt)| interrupt.cancel());
         let waited = self
             .ended

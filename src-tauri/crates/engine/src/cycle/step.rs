@@ -208,6 +208,7 @@ impl Run {
             step: open.step,
             round: open.metadata.round,
             text,
+            receipt: (piece == 0).then(|| open.receipt()),
             metadata: open.metadata,
         };
         match self

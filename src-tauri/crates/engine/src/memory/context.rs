@@ -20,7 +20,7 @@ use crate::{
 /// How many ranked turns are opened at most: more than a budget of 1,000 tokens ever holds, few enough to stay quick.
 const MOST_CANDIDATES: usize = 60;
 /// How many of the newest turns may fill what ranking left of the budget.
-const MOST_RECENT: usize = 6;
+const MOST_RECENT: u32 = 6;
 
 /// What the heading and the closing of a memory block cost, and what the line above each turn costs, by our estimate
 /// and rounded up. A test holds the whole block within the budget.
@@ -60,8 +60,8 @@ impl MemoryService {
         let preferences = self.get_session(session)?.preferences;
         let partition = self.partition(session)?;
         let considered = index::lock(&partition).len();
-        let candidates = self.candidates(session, &partition, directive, &preferences)?;
-        let (turns, candidates) = self.open_candidates(candidates, request.exclude)?;
+        let candidates = self.candidates(session, &partition, directive, &preferences, request.exclude)?;
+        let (turns, candidates) = self.open_candidates(session, candidates, request.exclude)?;
         let budget = request.budget_tokens.unwrap_or(preferences.context_budget_tokens);
         let most = request
             .max_context_turns
@@ -84,6 +84,10 @@ impl MemoryService {
         self.index.load(session, |partition| {
             self.db.read(|c| {
                 turns::for_each(c, session, |row| {
+                    // Which session a conversation is in is not part of a turn's seal; which one the turn is in, is.
+                    if row.session_id != session {
+                        return Err(Error::Damaged("a turn stands in another session than its own"));
+                    }
                     partition.append(row.id, &cells::open_content(&self.core.keys, &row)?);
                     Ok(())
                 })
@@ -98,15 +102,16 @@ impl MemoryService {
         partition: &Shared,
         directive: &str,
         preferences: &Preferences,
+        exclude: Option<ConversationId>,
     ) -> Result<Vec<Candidate>, Error> {
         let hits = index::lock(partition).search(directive);
-        let newest = self.newest_turns(session)?;
+        let newest = self.db.read(|c| turns::newest(c, session, exclude, MOST_RECENT))?;
         let pinned = preferences.pinned_turns.iter().map(|&turn_id| Candidate {
             turn_id,
             score: 0.0,
             reason: "pinned".to_owned(),
         });
-        let matching = hits.into_iter().take(MOST_CANDIDATES).map(|hit| Candidate {
+        let matching = hits.into_iter().map(|hit| Candidate {
             turn_id: hit.turn_id,
             score: hit.score,
             reason: format!("matches “{}”", hit.matched.join("”, “")),
@@ -124,33 +129,31 @@ impl MemoryService {
             .collect())
     }
 
-    fn newest_turns(&self, session: SessionId) -> Result<Vec<TurnId>, Error> {
-        Ok(self.db.read(|c| turns::newest(c, session, MOST_RECENT as u32))?)
-    }
-
-    /// Opens the candidates' turns; those of the excluded conversation, cut ones and missing ones fall away.
+    /// Opens the turns of the first candidates that can be given: whole turns of this session, outside the excluded
+    /// conversation.
     fn open_candidates(
         &self,
+        session: SessionId,
         candidates: Vec<Candidate>,
         exclude: Option<ConversationId>,
     ) -> Result<(HashMap<TurnId, Turn>, Vec<Candidate>), Error> {
-        let rows = self.db.read(|c| {
-            candidates
-                .iter()
-                .map(|candidate| turns::get(c, candidate.turn_id))
-                .collect::<Result<Vec<_>, _>>()
-        })?;
-        let mut opened = HashMap::new();
-        for row in rows.into_iter().flatten() {
-            if exclude != Some(row.conversation_id) && row.status == TurnStatus::Complete {
+        let fits = |row: &turns::TurnRow| {
+            row.session_id == session && exclude != Some(row.conversation_id) && row.status == TurnStatus::Complete
+        };
+        self.db.read(|c| {
+            let (mut opened, mut kept) = (HashMap::new(), Vec::new());
+            for candidate in candidates {
+                let Some(row) = turns::get(c, candidate.turn_id)?.filter(fits) else {
+                    continue;
+                };
                 opened.insert(row.id, cells::open_turn(&self.core.keys, &row)?);
+                kept.push(candidate);
+                if kept.len() == MOST_CANDIDATES {
+                    break;
+                }
             }
-        }
-        let kept = candidates
-            .into_iter()
-            .filter(|candidate| opened.contains_key(&candidate.turn_id))
-            .collect();
-        Ok((opened, kept))
+            Ok((opened, kept))
+        })
     }
 }
 
@@ -191,9 +194,14 @@ fn item(turn: Turn, candidate: Candidate) -> ContextItem {
         session_id: turn.session_id,
         number: turn.number,
         agent: turn.agent,
-        speaker: turn.speaker,
         created_at: turn.created_at,
-        tokens: tokens::estimate(&turn.content).saturating_add(LINE_TOKENS),
+        tokens: [
+            tokens::estimate(&turn.content),
+            tokens::estimate(turn.speaker.as_deref().unwrap_or_default()),
+        ]
+        .into_iter()
+        .fold(LINE_TOKENS, u32::saturating_add),
+        speaker: turn.speaker,
         text: turn.content,
         score: candidate.score,
         reason: candidate.reason,

@@ -3,7 +3,10 @@
 use ccc_domain::{ConversationId, NewTurn, SessionId, Timestamp, TurnId, TurnStatus};
 use ccc_store::{
     Connection,
-    tables::drafts::{self, DraftRow},
+    tables::{
+        drafts::{self, DraftRow},
+        receipts,
+    },
 };
 
 use crate::{
@@ -46,10 +49,21 @@ impl MemoryService {
         self.db.write(move |tx| Ok(drafts::delete(tx, turn).map(drop)?))
     }
 
+    /// Turns the drafts of one conversation into interrupted turns: a run of it was dropped in this process.
+    pub(crate) fn recover_drafts_of(&self, conversation: ConversationId) -> Result<(), Error> {
+        let of = |row: &DraftRow| row.conversation_id == conversation;
+        self.recover_drafts_where(of).map(drop)
+    }
+
     /// Turns every draft into an interrupted turn. One that cannot be is left as it is and counted: it must not keep
     /// the profile from opening.
     pub(super) fn recover_drafts(&self) -> Result<(Vec<ConversationId>, usize), Error> {
-        let rows = self.db.read(drafts::list)?;
+        self.recover_drafts_where(|_| true)
+    }
+
+    fn recover_drafts_where(&self, of: impl Fn(&DraftRow) -> bool) -> Result<(Vec<ConversationId>, usize), Error> {
+        let mut rows = self.db.read(drafts::list)?;
+        rows.retain(of);
         let (mut interrupted, mut left) = (Vec::new(), 0);
         for pieces in rows.chunk_by(|a, b| a.turn_id == b.turn_id) {
             let (core, pieces, conversations) = (self.core.clone(), pieces.to_vec(), pieces.first());
@@ -83,7 +97,10 @@ fn recover(core: &Core, tx: &Connection, pieces: &[DraftRow]) -> Result<(), Erro
             status: TurnStatus::Interrupted,
             metadata: draft.metadata,
         };
-        turns::append(core, tx, turn)?;
+        let turn = turns::append(core, tx, turn)?;
+        if let Some(receipt) = draft.receipt {
+            receipts::insert(tx, &cells::seal_receipt(&core.keys, turn.session_id, &receipt)?)?;
+        }
     }
     drafts::delete(tx, row.turn_id)?;
     audit::record(
@@ -95,14 +112,15 @@ fn recover(core: &Core, tx: &Connection, pieces: &[DraftRow]) -> Result<(), Erro
 
 /// The newest piece with the text of all; the text ends where a piece is missing.
 fn open_all<'a>(core: &Core, pieces: &'a [DraftRow]) -> Result<Option<(&'a DraftRow, Draft)>, Error> {
-    let (mut text, mut newest) = (String::new(), None);
+    let (mut text, mut receipt, mut newest) = (String::new(), None, None);
     for (number, row) in (0..).zip(pieces) {
         if row.piece != number {
             break;
         }
         let draft = cells::open_draft(&core.keys, row)?;
         text.push_str(&draft.text);
+        receipt = receipt.or(draft.receipt.clone());
         newest = Some((row, draft));
     }
-    Ok(newest.map(|(row, draft)| (row, Draft { text, ..draft })))
+    Ok(newest.map(|(row, draft)| (row, Draft { text, receipt, ..draft })))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -9,7 +10,22 @@ use ccc_domain::{SessionId, TurnId};
 use ccc_recall::Partition;
 
 /// A session's partition, shared between those who search it and those who add to it.
-pub(super) type Shared = Arc<Mutex<Partition>>;
+pub(super) type Shared = Arc<Mutex<Loaded>>;
+
+/// A partition, and whether it holds all turns of its session.
+#[derive(Default)]
+pub(super) struct Loaded {
+    partition: Partition,
+    whole: bool,
+}
+
+impl Deref for Loaded {
+    type Target = Partition;
+
+    fn deref(&self) -> &Partition {
+        &self.partition
+    }
+}
 
 /// Partitions by session. A session that is not here has not been searched since the app was unlocked; its turns are
 /// read when it first is.
@@ -26,33 +42,31 @@ impl Index {
         self.partitions().get(&session).cloned()
     }
 
-    /// The partition of `session`, filled by `fill` where it is not loaded. Others who want it meanwhile wait until it
-    /// is whole; a turn stored meanwhile is added after, and counts once.
+    /// The partition of `session`, filled by `fill` where it is not whole. Others who want it meanwhile wait; a turn
+    /// stored meanwhile is added after, and counts once.
     pub(super) fn load<E>(
         &self,
         session: SessionId,
         fill: impl FnOnce(&mut Partition) -> Result<(), E>,
     ) -> Result<Shared, E> {
-        let mut partitions = self.partitions();
-        if let Some(partition) = partitions.get(&session) {
-            return Ok(partition.clone());
+        let shared = self.partitions().entry(session).or_default().clone();
+        let mut loaded = lock(&shared);
+        if !loaded.whole {
+            loaded.partition = Partition::new();
+            fill(&mut loaded.partition)?;
+            loaded.whole = true;
         }
-        let fresh = Shared::default();
-        let mut filling = lock(&fresh);
-        partitions.insert(session, fresh.clone());
-        drop(partitions);
-        let filled = fill(&mut filling);
-        drop(filling);
-        if filled.is_err() {
-            self.remove(session);
-        }
-        filled.map(|()| fresh)
+        drop(loaded);
+        Ok(shared)
     }
 
-    /// Adds a turn that was just stored, where its session is loaded.
+    /// Adds a turn that was just stored, where its session is loaded; elsewhere it will be read with the others.
     pub(super) fn append(&self, session: SessionId, turn: TurnId, text: &str) {
-        if let Some(partition) = self.get(session) {
-            lock(&partition).append(turn, text);
+        if let Some(shared) = self.get(session) {
+            let mut loaded = lock(&shared);
+            if loaded.whole {
+                loaded.partition.append(turn, text);
+            }
         }
     }
 
@@ -68,6 +82,6 @@ impl Index {
 }
 
 /// A partition to search or to add to.
-pub(super) fn lock(partition: &Shared) -> MutexGuard<'_, Partition> {
+pub(super) fn lock(partition: &Shared) -> MutexGuard<'_, Loaded> {
     partition.lock().unwrap_or_else(PoisonError::into_inner)
 }

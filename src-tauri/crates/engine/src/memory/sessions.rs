@@ -64,8 +64,10 @@ impl MemoryService {
             preferences: new.preferences,
         };
         self.core.keys.create_session_key(session.id)?;
-        let core = self.core.clone();
-        let (session, is_new) = self.db.write(move |tx| {
+        // Loaded before anybody can store a turn in it, so that none is missed.
+        self.index.load(session.id, |_| Ok::<_, Error>(()))?;
+        let (core, id) = (self.core.clone(), session.id);
+        let made = self.db.write(move |tx| {
             // Asked again inside the transaction: of several that make one id at once, one does.
             if let Some(row) = sessions::get(tx, session.id)? {
                 return Ok((cells::open_session(&core.keys, &row)?, false));
@@ -73,11 +75,11 @@ impl MemoryService {
             sessions::insert(tx, &cells::seal_session(&core.keys, &session)?)?;
             audit::record(&core, tx, Entry::new("create", "session", session.id.to_bytes()))?;
             Ok::<_, Error>((session, true))
-        })?;
-        if is_new {
-            self.index.load(session.id, |_| Ok::<_, Error>(()))?;
+        });
+        if !matches!(made, Ok((_, true))) {
+            self.index.remove(id);
         }
-        Ok(session)
+        made.map(|(session, _)| session)
     }
 
     /// One session.

@@ -114,13 +114,20 @@ pub fn for_each<E: From<Error>>(
     Ok(())
 }
 
-/// The ids of a session's newest turns, newest first, at most `limit`.
-pub fn newest(connection: &Connection, session: SessionId, limit: u32) -> Result<Vec<TurnId>, Error> {
+/// The ids of a session's newest whole turns outside one conversation, newest first, at most `limit`.
+pub fn newest(
+    connection: &Connection,
+    session: SessionId,
+    except: Option<ConversationId>,
+    limit: u32,
+) -> Result<Vec<TurnId>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT t.turn_id FROM conversations c JOIN turns t USING (conversation_id) WHERE c.session_id = ?1
-         ORDER BY c.created_at DESC, c.conversation_id DESC, t.turn_number DESC LIMIT ?2",
+        "SELECT t.turn_id FROM conversations c JOIN turns t USING (conversation_id)
+         WHERE c.session_id = ?1 AND c.conversation_id IS NOT ?2 AND t.status = 'complete'
+         ORDER BY c.created_at DESC, c.conversation_id DESC, t.turn_number DESC LIMIT ?3",
     )?;
-    let rows = statement.query_map((session.to_bytes(), limit), |row| row.get(0).map(TurnId::from_bytes))?;
+    let parameters = (session.to_bytes(), except.map(ConversationId::to_bytes), limit);
+    let rows = statement.query_map(parameters, |row| row.get(0).map(TurnId::from_bytes))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
