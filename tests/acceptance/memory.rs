@@ -209,6 +209,38 @@ fn context_holds_what_matters_within_its_budget_and_honours_pins_and_mutes() {
 }
 
 #[test]
+fn names_of_imported_speakers_count_in_the_budget() {
+    let (_home, engine) = Home::new();
+    let made = session(&engine);
+    let (conversation, _) = engine
+        .memory
+        .start_conversation(made.id, "録音の書き起こし", None)
+        .unwrap();
+    for n in 0..60 {
+        let turn = NewTurn {
+            id: engine.memory.new_id(),
+            session_id: made.id,
+            conversation_id: conversation.id,
+            agent: Agent::Wykeve,
+            speaker: Some("長い名前の話し手".repeat(7)),
+            content: format!("logs {n}"),
+            created_at: engine.memory.now(),
+            status: TurnStatus::Complete,
+            metadata: TurnMetadata::default(),
+        };
+        engine.memory.store_conversation_turn(turn).unwrap();
+    }
+    let found = context(&engine, &made, "logs");
+    assert!(found.items.len() > 3, "some fit");
+    assert!(
+        found.tokens <= found.budget_tokens,
+        "{} of {}",
+        found.tokens,
+        found.budget_tokens
+    );
+}
+
+#[test]
 fn context_is_the_same_after_a_restart_and_stays_in_its_session() {
     let (home, engine) = Home::new();
     let (one, two) = (session(&engine), session(&engine));

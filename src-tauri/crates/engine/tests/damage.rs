@@ -22,8 +22,8 @@ use ccc_engine::{
 
 use crate::{
     original::{
-        CONVERSATION, CONVERSATIONS, Changed, EVERYTHING, HISTORY, Original, Read, SESSION, SESSIONS, SETTING, STATE,
-        SUMMARIES, TURN, connect, original,
+        CONTEXT, CONVERSATION, CONVERSATIONS, Changed, EVERYTHING, HISTORY, Original, Read, SESSION, SESSIONS, SETTING,
+        STATE, SUMMARIES, TURN, connect, original,
     },
     place::{reopen, turn},
 };
@@ -91,6 +91,17 @@ fn a_cell_of_the_same_row_under_another_column_is_noticed() {
         .assert_noticed("content as speaker", &[TURN, HISTORY]);
     of.changed("UPDATE sessions SET title_sealed = preferences_sealed", [])
         .assert_noticed("preferences as title", &[SESSION, SESSIONS]);
+}
+
+#[test]
+fn a_conversation_moved_to_another_session_gives_it_no_memory() {
+    let of = original();
+    let [from, to] = of.sessions.map(SessionId::to_bytes);
+    of.changed(
+        "UPDATE conversations SET session_id = ?2 WHERE session_id = ?1",
+        [from, to],
+    )
+    .assert_noticed("a moved conversation", &[CONTEXT, CONVERSATION, HISTORY]);
 }
 
 #[test]

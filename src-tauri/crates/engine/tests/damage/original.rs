@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use ccc_engine::{
     Engine, Error, RecoveryKey,
     domain::{Agent, AgentStateData, ConversationId, ErrorCode, SessionId, TurnId},
-    memory::SessionFilter,
+    memory::{ContextRequest, SessionFilter},
 };
 use rusqlite::{Connection, OpenFlags, Params};
 use tempfile::TempDir;
@@ -105,7 +105,14 @@ pub const SESSIONS: Read = |engine, _| engine.memory.list_sessions(SessionFilter
 pub const SUMMARIES: Read = |engine, of| engine.memory.list_summaries(of.sessions[0]).map(drop);
 pub const STATE: Read = |engine, of| engine.memory.get_agent_state(of.sessions[0], Agent::Codey).map(drop);
 pub const SETTING: Read = |engine, _| engine.settings.get::<String>("first").map(drop);
-pub const EVERYTHING: [Read; 9] = [
+pub const CONTEXT: Read = |engine, of| {
+    let request = ContextRequest::default();
+    engine
+        .memory
+        .get_relevant_context(of.sessions[1], "anything", &request)
+        .map(drop)
+};
+pub const EVERYTHING: [Read; 10] = [
     HISTORY,
     TURN,
     CONVERSATION,
@@ -115,6 +122,7 @@ pub const EVERYTHING: [Read; 9] = [
     SUMMARIES,
     STATE,
     SETTING,
+    CONTEXT,
 ];
 
 impl Changed<'_> {
