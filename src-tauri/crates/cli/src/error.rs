@@ -39,6 +39,9 @@ pub enum Error {
     /// Neither a session nor a conversation has that id.
     #[error("there is no session or conversation with that id")]
     NothingThere,
+    /// The profile is set up, and its recovery key could not be printed, for this reason.
+    #[error("the profile is set up, and its recovery key could not be shown")]
+    RecoveryNotShown(ErrorCode),
     /// The conversation waits for an answer, not for being resumed.
     #[error("this cycle waits for your answer")]
     WaitsForAnswer,
@@ -64,7 +67,7 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Engine(error) => error.code(),
-            Self::Cycle(code) | Self::Unhealthy(_, code) => *code,
+            Self::Cycle(code) | Self::Unhealthy(_, code) | Self::RecoveryNotShown(code) => *code,
             Self::Invalid(_) => ErrorCode::InvalidInput,
             Self::Locked(_) => ErrorCode::Locked,
             Self::SetUpAlready => ErrorCode::AlreadyExists,
@@ -107,6 +110,7 @@ impl Error {
                 "Put the data file back from a backup, or name another --data-dir."
             }
             Self::SetUpAlready => "Nothing was changed. Use it as it is, or name another --data-dir.",
+            Self::RecoveryNotShown(_) => "The next command makes another one and shows it.",
             Self::WaitsForAnswer => "Answer it: ccc-cli answer CONVERSATION \"text\"",
             _ => advice(self.code()),
         }

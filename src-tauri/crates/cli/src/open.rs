@@ -14,9 +14,12 @@ use crate::{args::Global, error::Error, out, secrets};
 const ATTEMPTS: usize = 3;
 
 /// An open profile, and what running a cycle in it takes.
+///
+/// Dropped in this order: the runtime waits for the blocking work it still has, such as storing a turn, and only then
+/// does the engine release the profile's lock.
 pub struct App {
-    pub engine: Engine,
     pub runtime: Runtime,
+    pub engine: Engine,
     /// Whether the keychain was left alone on request.
     pub no_keychain: bool,
     _log: Option<LogGuard>,
@@ -29,8 +32,8 @@ impl App {
     /// [`Error::Output`] when the system gives no threads.
     pub fn new(engine: Engine, global: &Global, log: Option<LogGuard>) -> Result<Self, Error> {
         Ok(Self {
-            engine,
             runtime: tokio::runtime::Builder::new_multi_thread().enable_all().build()?,
+            engine,
             no_keychain: global.no_keychain,
             _log: log,
         })
@@ -46,16 +49,46 @@ impl App {
         if matches!(opening, Opening::FirstRun) {
             return Err(EngineError::NotInitialised.into());
         }
+        Self::unlock(profile, opening, global)
+    }
+
+    /// Opens the profile in the way that `opening` found, and shows a new recovery key where nobody may have seen the
+    /// last one.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn unlock(profile: Profile, opening: Opening, global: &Global) -> Result<Self, Error> {
         let log = start_log(&profile);
         let engine = unlock(profile, opening, global.recovery_key)?;
-        if engine.setup_was_cut {
-            out::note(
-                "The setting-up of this profile was cut short. This recovery key replaces the one you may not have seen:",
-            );
-            out::note(format!("    {}", engine.renew_recovery()?.reveal().as_str()));
-        }
+        replace_unseen_recovery(&engine);
         Self::new(engine, global, log)
     }
+}
+
+/// Shows a new recovery key until one was seen. A failure of this keeps nobody from the data: it is told, and the next
+/// command tries again.
+fn replace_unseen_recovery(engine: &Engine) {
+    let done = match engine.recovery_was_shown() {
+        Ok(true) => return,
+        Ok(false) => renew_recovery(engine),
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = done {
+        out::note(format!(
+            "note: whether the recovery key was seen is not known ({}); the next command tries again",
+            error.code()
+        ));
+    }
+}
+
+fn renew_recovery(engine: &Engine) -> Result<(), Error> {
+    let recovery = engine.renew_recovery()?;
+    out::note_or_fail(format!(
+        "The recovery key of this profile may not have been seen. This one replaces it, and the old one opens \
+         nothing:\n\n    {}\n\nWrite it down now and keep it apart from this machine. It is shown only once and stored nowhere.\n",
+        recovery.reveal().as_str()
+    ))?;
+    Ok(engine.note_recovery_shown()?)
 }
 
 /// The profile's directory.
@@ -103,7 +136,7 @@ pub fn start_log(profile: &Profile) -> Option<LogGuard> {
 ///
 /// # Errors
 /// [`Error::Locked`] when a secret is missing; the engine's.
-pub fn unlock(profile: Profile, opening: Opening, by_recovery: bool) -> Result<Engine, Error> {
+fn unlock(profile: Profile, opening: Opening, by_recovery: bool) -> Result<Engine, Error> {
     if by_recovery {
         return with_recovery(profile);
     }

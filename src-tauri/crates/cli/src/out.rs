@@ -86,7 +86,17 @@ impl Out {
 /// A note on stderr, beside the results.
 pub fn note(text: impl AsRef<str>) {
     // Nobody is left to tell when stderr is gone.
-    let _ = writeln!(io::stderr(), "{}", harmless(text.as_ref()));
+    let _ = note_or_fail(text);
+}
+
+/// A note on stderr that has to be seen.
+///
+/// # Errors
+/// When stderr does not take all of it.
+pub fn note_or_fail(text: impl AsRef<str>) -> io::Result<()> {
+    let mut stderr = io::stderr();
+    stderr.write_all(format!("{}\n", harmless(text.as_ref())).as_bytes())?;
+    stderr.flush()
 }
 
 /// Stored text is data: what would steer the terminal is replaced by a visible mark, new lines and tabs stay.

@@ -93,9 +93,7 @@ fn open_step_by_step(global: &Global, findings: &mut Vec<Finding>) -> Option<App
     step("data directory", Ok("is there, and nobody else has it open".to_owned()));
     let opened = profile.opening().map_err(Error::from).and_then(|opening| {
         let way = way(&opening);
-        let log = open::start_log(&profile);
-        let engine = open::unlock(profile, opening, global.recovery_key)?;
-        Ok((App::new(engine, global, log)?, way))
+        Ok((App::unlock(profile, opening, global)?, way))
     });
     match opened {
         Ok((app, way)) => {

@@ -21,8 +21,8 @@ pub fn run(global: &Global, passphrase: bool) -> Result<(), Error> {
         Opening::FirstRun => {}
         _ => return Err(Error::SetUpAlready),
     }
-    let (_app, recovery) = set_up(global, profile, passphrase)?;
-    show_recovery_key(&mut Out::new(), &recovery)
+    let (app, recovery) = set_up(global, profile, passphrase)?;
+    show_recovery_key(&mut Out::new(), &app.engine, &recovery)
 }
 
 /// Makes the keys and the data of a profile that has neither: with the keychain where it works, with a passphrase
@@ -68,11 +68,17 @@ fn create(profile: Profile, keychain: bool, passphrase: Option<&Passphrase>) -> 
     Ok(profile.create(&Ways { keychain, passphrase })?)
 }
 
-/// Prints the recovery key, the only time it is seen.
+/// Prints the recovery key, the only time it is seen, and notes that it was.
 ///
 /// # Errors
-/// Those of the output.
-pub fn show_recovery_key(out: &mut Out, recovery: &RecoveryKey) -> Result<(), Error> {
+/// [`Error::RecoveryNotShown`], also when nobody reads the output any more: nothing can bring this key back. The
+/// engine's when it could not be noted.
+pub fn show_recovery_key(out: &mut Out, engine: &Engine, recovery: &RecoveryKey) -> Result<(), Error> {
+    print_recovery_key(out, recovery).map_err(|error| Error::RecoveryNotShown(error.code()))?;
+    Ok(engine.note_recovery_shown()?)
+}
+
+fn print_recovery_key(out: &mut Out, recovery: &RecoveryKey) -> Result<(), Error> {
     out.line("The profile is set up. Its recovery key:")?;
     out.line("")?;
     out.heading(format!("    {}", recovery.reveal().as_str()))?;
