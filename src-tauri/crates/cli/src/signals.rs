@@ -4,6 +4,7 @@ use std::io;
 
 /// Listens from its making on; until then a signal ends the program as usual.
 pub struct Signals {
+    ended: bool,
     #[cfg(unix)]
     each: [tokio::signal::unix::Signal; 3],
 }
@@ -22,10 +23,15 @@ impl Signals {
                 signal(SignalKind::terminate())?,
                 signal(SignalKind::hangup())?,
             ];
-            Ok(Self { each })
+            Ok(Self { ended: false, each })
         }
         #[cfg(not(unix))]
-        Ok(Self {})
+        Ok(Self { ended: false })
+    }
+
+    /// Whether one of those that came asked for the program's end, and not only for the end of what it does.
+    pub const fn must_end(&self) -> bool {
+        self.ended
     }
 
     /// Returns at the next one.
@@ -34,8 +40,8 @@ impl Signals {
         let [interrupt, terminate, hangup] = &mut self.each;
         tokio::select! {
             _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+            _ = terminate.recv() => self.ended = true,
+            _ = hangup.recv() => self.ended = true,
         }
     }
 

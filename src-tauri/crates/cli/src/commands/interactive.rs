@@ -25,16 +25,23 @@ pub fn run(global: &Global) -> Result<(), Error> {
     let app = match profile.opening()? {
         Opening::FirstRun => {
             let (app, recovery) = init::set_up(global, profile, false)?;
-            init::show_recovery_key(&mut out, &recovery)?;
+            init::show_recovery_key(&mut out, &app.engine, &recovery)?;
             out.line("")?;
             app
         }
-        opening => {
-            let log = open::start_log(&profile);
-            App::new(open::unlock(profile, opening, global.recovery_key)?, global, log)?
-        }
+        opening => App::unlock(profile, opening, global)?,
     };
     app.runtime.block_on(async { Talk::new(&app, out)?.talk().await })
+}
+
+/// What came where a line was waited for.
+enum Line {
+    /// A line, without its end.
+    Typed(String),
+    /// The end of the input.
+    End,
+    /// A signal: what was half typed is not meant any more.
+    Stopped,
 }
 
 /// A conversation with a person or a script.
@@ -66,7 +73,8 @@ impl<'a> Talk<'a> {
     }
 
     async fn talk(mut self) -> Result<(), Error> {
-        self.banner()?;
+        let shown = self.banner();
+        self.told(shown)?;
         let offered = self.offer().await;
         self.told(offered)?;
         while let Some(input) = self.directive().await? {
@@ -139,7 +147,7 @@ impl<'a> Talk<'a> {
                     return self.out.line("To go on: :resume");
                 }
                 match self.line("Go on with it? [y/N] ").await? {
-                    Some(answer) if answer.trim().eq_ignore_ascii_case("y") => self.resume(&open).await,
+                    Line::Typed(answer) if answer.trim().eq_ignore_ascii_case("y") => self.resume(&open).await,
                     _ => Ok(()),
                 }
             }
@@ -157,40 +165,47 @@ impl<'a> Talk<'a> {
             return self.out.line("To answer: :answer TEXT");
         }
         match self.line("Your answer (empty leaves it waiting): ").await? {
-            Some(answer) if !answer.trim().is_empty() => self.answer(&open, answer).await,
+            Line::Typed(answer) if !answer.trim().is_empty() => self.answer(&open, answer).await,
             _ => Ok(()),
         }
     }
 
-    /// The next directive or order, of one or several lines; none at the end of the input.
+    /// The next directive or order, of one or several lines; none at the end of the input, and when stopped before its
+    /// first line. Stopped later, its lines are dropped and another one is waited for.
     async fn directive(&mut self) -> Result<Option<String>, Error> {
-        let Some(mut text) = self.line("\n> ").await? else {
-            return Ok(None);
-        };
-        while text.ends_with('\\') {
-            text.pop();
-            text.push('\n');
-            match self.line("… ").await? {
-                Some(more) => text.push_str(&more),
-                None => break,
+        'anew: while let Line::Typed(mut text) = self.line("\n> ").await? {
+            while text.ends_with('\\') {
+                text.pop();
+                text.push('\n');
+                match self.line("… ").await? {
+                    Line::Typed(more) => text.push_str(&more),
+                    Line::End => break,
+                    Line::Stopped => continue 'anew,
+                }
             }
+            return Ok(Some(text));
         }
-        Ok(Some(text))
+        Ok(None)
     }
 
-    /// The next line; none at the end of the input or when asked to stop.
-    async fn line(&mut self, prompt: &str) -> Result<Option<String>, Error> {
+    /// The next line. Where the program was asked to end, none is waited for any more.
+    async fn line(&mut self, prompt: &str) -> Result<Line, Error> {
         loop {
+            if self.signals.must_end() {
+                return Ok(Line::Stopped);
+            }
             if self.asks {
                 self.out.text(prompt)?;
             }
             let line = tokio::select! {
-                () = self.signals.next() => return Ok(None),
+                // A closed terminal is a signal and an end at once: the signal counts.
+                biased;
+                () = self.signals.next() => return Ok(Line::Stopped),
                 line = self.lines.next() => line,
             };
             match line {
                 Err(error) => error.print(false),
-                Ok(line) => return Ok(line),
+                Ok(line) => return Ok(line.map_or(Line::End, Line::Typed)),
             }
         }
     }

@@ -211,3 +211,43 @@ fn a_script_goes_on_where_a_cycle_stopped_and_answers_what_it_asks() {
         "the line after a question was a directive of its own"
     );
 }
+
+#[test]
+fn resume_takes_the_newest_open_conversation_as_its_help_says() {
+    let server = Server::start(|request: &Recorded| match request.index {
+        0..=2 => status(401, "", "application/json", "{}"),
+        _ => answer("Fine.\n\nVerdict: accept"),
+    })
+    .unwrap();
+    let (profile, _) = Profile::ready();
+    profile.ok(&["provider", "add", "loop", "--url", &server.url(), "--no-key"]);
+    let older = crate::common::report(&profile.run(&["run", "The older.", "--json"]).out);
+    profile.run(&["run", "The newer.", "--json"]);
+    let stopped_last = profile.run(&["resume", &text(&older["conversation_id"])]);
+    assert_eq!(stopped_last.failure(), (5, "provider_auth".to_owned()));
+
+    let ran = profile.input(&[], b":help\n:resume\n");
+    assert!(
+        ran.out.contains("go on with the newest cycle that has not ended")
+            && ran.out.contains("answer what the newest cycle that has not ended asks"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("Done: the review accepts the work."), "{ran:?}");
+    let status_of = |title: &str| {
+        let sessions = profile.json(&["sessions", "--json"]);
+        let session = sessions
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|s| s["title"] == title)
+            .unwrap();
+        let shown = profile.json(&["show", &text(&session["id"]), "--json"]);
+        text(&shown["conversations"][0]["conversation"]["status"])
+    };
+    assert_eq!(
+        (status_of("The older."), status_of("The newer.")),
+        ("active".to_owned(), "completed".to_owned()),
+        "not the one that was stopped last"
+    );
+}

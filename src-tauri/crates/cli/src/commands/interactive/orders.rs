@@ -21,8 +21,8 @@ A line is a directive. A line that ends in \\ continues on the next one; a space
   :new              put the next directive into a new session
   :open ID          go on in another session
   :memory on|off    whether cycles read from memory
-  :resume           go on with the cycle that was stopped last
-  :answer TEXT      answer what a cycle asked
+  :resume           go on with the newest cycle that has not ended
+  :answer TEXT      answer what the newest cycle that has not ended asks
   :quit             end";
 
 impl Talk<'_> {
@@ -70,6 +70,7 @@ impl Talk<'_> {
         self.out.line(format!("Session: “{title}” · {status}"))
     }
 
+    /// The one that `:resume` and `:answer` take.
     fn open_cycle(&self) -> Result<Conversation, Error> {
         Ok(cycle::newest_open(&self.app.engine)?.ok_or(ccc_engine::Error::NothingToResume)?)
     }
@@ -77,7 +78,7 @@ impl Talk<'_> {
     /// Runs a cycle on a directive.
     pub(super) async fn run(&mut self, directive: String) -> Result<(), Error> {
         let provider = match self.session {
-            Some(session) => self.app.engine.memory.get_session(session)?.preferences.provider,
+            Some(session) => cycle::session_provider(&self.app.engine, session)?,
             None => None,
         };
         let options = cycle::cycle_options(&self.app.engine, &self.options, provider)?;
@@ -104,13 +105,7 @@ impl Talk<'_> {
     /// Where the open conversation is, the next directive goes too.
     fn options_of(&mut self, open: &Conversation) -> Result<CycleOptions, Error> {
         self.session = Some(open.session_id);
-        let provider = self
-            .app
-            .engine
-            .memory
-            .get_session(open.session_id)?
-            .preferences
-            .provider;
+        let provider = cycle::session_provider(&self.app.engine, open.session_id)?;
         cycle::cycle_options(&self.app.engine, &self.options, provider)
     }
 
