@@ -17,8 +17,13 @@ const PAGE: u32 = 1_000;
 /// `ccc-cli audit`.
 ///
 /// # Errors
-/// [`Error::BrokenTrail`]; the engine's.
+/// [`Error::Invalid`] for a number no entry can have; [`Error::BrokenTrail`]; the engine's.
 pub fn run(global: &Global, command: &Audit) -> Result<(), Error> {
+    if let Audit::List { after, .. } = command
+        && i64::try_from(*after).is_err()
+    {
+        return Err(Error::Invalid("no entry of the audit trail has so large a number"));
+    }
     with_app(global, |app, out| match command {
         Audit::Verify { form } => verify(app, out, form.json),
         Audit::List { after, form } => list(app, out, *after, form.json),

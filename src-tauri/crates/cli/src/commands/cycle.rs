@@ -1,6 +1,6 @@
 //! `run`, `resume` and `answer`.
 
-use ccc_domain::{Conversation, ConversationId, CycleState, Phase, SessionId};
+use ccc_domain::{Conversation, ConversationId, CycleState, ErrorCode, Phase, SessionId};
 use ccc_engine::{
     Engine, Error as EngineError,
     cycle::{CycleOptions, CycleReport},
@@ -91,8 +91,30 @@ fn drive(app: &App, order: Order, options: CycleOptions, json: bool) -> Result<C
     })
 }
 
-fn session_provider(engine: &Engine, session: SessionId) -> Result<Option<String>, Error> {
-    Ok(engine.memory.get_session(session)?.preferences.provider)
+/// The provider a session prefers. Where memory fails to say, it prefers none: the cycle goes on without memory, and
+/// the person is told that another provider may be asked.
+///
+/// # Errors
+/// The engine's, where it is not memory that fails: no such session, locked keys.
+pub fn session_provider(engine: &Engine, session: SessionId) -> Result<Option<String>, Error> {
+    match engine.memory.get_session(session) {
+        Ok(session) => Ok(session.preferences.provider),
+        Err(error) if is_outage(error.code()) => {
+            out::note(format!(
+                "note: the session's settings cannot be read ({}), so its own provider is not known",
+                error.code()
+            ));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+const fn is_outage(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::DiskFailed | ErrorCode::NotWritable | ErrorCode::DataDamaged
+    )
 }
 
 /// The engine's options: the provider asked for, else the session's, else the preferred one.

@@ -1,6 +1,6 @@
 //! `context` and `receipt`: what memory would give, and what it gave.
 
-use ccc_domain::{ContextState, SessionId, TurnId};
+use ccc_domain::{ContextState, SessionId, Step, TurnId};
 use ccc_engine::memory::ContextRequest;
 
 use crate::{
@@ -40,7 +40,7 @@ pub fn receipt(global: &Global, turn: &str, as_json: bool) -> Result<(), Error> 
             return out.json(&to_json(&receipt)?);
         }
         let Some(receipt) = receipt else {
-            return out.line("No step gave this turn, so nothing was taken from memory for it.");
+            return out.line(without_receipt(app.engine.memory.get_turn(turn)?.metadata.step));
         };
         render::context(out, &receipt.context)?;
         if receipt.context.state == ContextState::Used && !receipt.context.block.is_empty() {
@@ -50,4 +50,30 @@ pub fn receipt(global: &Global, turn: &str, as_json: bool) -> Result<(), Error> 
         }
         Ok(())
     })
+}
+
+/// Why a turn of this step, or of none, has no receipt.
+const fn without_receipt(step: Option<Step>) -> &'static str {
+    match step {
+        Some(_) => "A crash cut this step before its receipt was stored, so what memory gave it is not known.",
+        None => "No step gave this turn, so nothing was taken from memory for it.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_without_a_receipt_was_cut_and_a_turn_without_a_step_took_nothing() {
+        let told = [Step::Analyse, Step::Execute, Step::Review].map(|step| without_receipt(Some(step)));
+        assert_eq!(
+            told,
+            ["A crash cut this step before its receipt was stored, so what memory gave it is not known."; 3]
+        );
+        assert_eq!(
+            without_receipt(None),
+            "No step gave this turn, so nothing was taken from memory for it."
+        );
+    }
 }

@@ -181,7 +181,7 @@ fn stored_text_cannot_steer_the_terminal() {
         profile.ok(&["context", &id, "red"]),
     ] {
         let steering: Vec<char> = out.chars().filter(|c| c.is_control() && *c != '\n').collect();
-        assert_eq!(steering, [], "{out:?}");
+        assert_eq!(steering, Vec::<char>::new(), "{out:?}");
         assert!(out.contains("red"), "the text itself is shown: {out:?}");
     }
     let shown = profile.json(&["show", &id, "--json"]);
@@ -200,7 +200,11 @@ fn the_audit_trail_names_every_operation_and_no_secret() {
     let entries = listed.as_array().unwrap();
     let numbers: Vec<_> = entries.iter().map(|entry| entry["number"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (1..=entries.len() as u64).collect::<Vec<_>>());
-    assert_eq!(entries[0]["entity_id"], json!(session));
+    // First comes the note that the recovery key was shown.
+    assert_eq!(
+        (&entries[0]["entity"], &entries[1]["entity_id"]),
+        (&json!("setting"), &json!(session))
+    );
     let text = listed.to_string();
     for secret in [PASSPHRASE, &recovery, "nobody finds"] {
         assert!(!text.contains(secret), "the trail does not hold {secret:?}");
@@ -215,5 +219,20 @@ fn the_audit_trail_names_every_operation_and_no_secret() {
             .lines()
             .count(),
         1
+    );
+    let after = |number: u64| {
+        [
+            "audit".to_owned(),
+            "list".to_owned(),
+            "--after".to_owned(),
+            number.to_string(),
+        ]
+    };
+    let (last, beyond) = (after(i64::MAX as u64), after(i64::MAX as u64 + 1));
+    assert_eq!(profile.ok(&last.each_ref().map(String::as_str)), "");
+    assert_eq!(
+        profile.failure(&beyond.each_ref().map(String::as_str)),
+        (2, "invalid_input".to_owned()),
+        "no entry has so large a number"
     );
 }

@@ -8,7 +8,11 @@ mod help;
 mod interactive;
 mod journey;
 mod keys;
+mod outage;
 mod providers;
+mod recovery;
 mod refusals;
+#[cfg(unix)]
+mod signals;
 
 use support as server;
