@@ -110,6 +110,16 @@ fn a_killed_step_is_kept_as_interrupted_and_resumed_without_asking_again() {
     let asked = server.requests().len();
     assert_eq!(asked, 4, "analyse once, execute twice because it was cut, review once");
 
+    let receipt = output(
+        &directory,
+        &["receipt", report["turns"][2]["id"].as_str().unwrap(), "--json"],
+    );
+    let receipt: Value = serde_json::from_str(&receipt).unwrap();
+    assert_eq!(
+        receipt["step"], "execute",
+        "also the cut step says what it was given: {receipt}"
+    );
+
     let conversation = report["conversation_id"].as_str().unwrap();
     let shown = output(&directory, &["show", conversation]);
     assert!(
