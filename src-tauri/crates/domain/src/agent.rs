@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who contributed a turn. Imported text may carry another speaker's name beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "lowercase")]
 pub enum Agent {
     /// The person, the Prime Architect.
@@ -18,6 +19,7 @@ pub enum Agent {
 
 /// One of the three steps of a cycle, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// Beatrice writes guidance for the directive.

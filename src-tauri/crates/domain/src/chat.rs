@@ -35,6 +35,7 @@ impl Message {
 
 /// How an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
     /// The model said it was done.
@@ -56,6 +57,7 @@ impl FinishReason {
 
 /// Tokens of one request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct Usage {
     /// Tokens sent.
     pub prompt_tokens: u32,

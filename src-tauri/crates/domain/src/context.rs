@@ -6,6 +6,7 @@ use crate::{Agent, ConversationId, ReceiptId, SessionId, Step, Timestamp, TurnId
 
 /// One past turn chosen for a prompt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct ContextItem {
     /// The source turn.
     pub turn_id: TurnId,
@@ -25,6 +26,7 @@ pub struct ContextItem {
     /// What is injected of it.
     pub text: String,
     /// Its relevance; higher is better, comparable within one context only.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub score: f64,
     /// Why it was chosen, in words.
     pub reason: String,
@@ -34,6 +36,7 @@ pub struct ContextItem {
 
 /// Whether memory took part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "snake_case", tag = "state", content = "reason")]
 pub enum ContextState {
     /// Memory was read; the block may still be empty where nothing was relevant.
@@ -48,6 +51,7 @@ pub enum ContextState {
 
 /// The memory of one prompt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct Context {
     /// Whether memory took part.
     #[serde(flatten)]
@@ -80,6 +84,7 @@ impl Context {
 
 /// The exact record of what was injected into one step, kept with its turn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct Receipt {
     /// Its id.
     pub id: ReceiptId,

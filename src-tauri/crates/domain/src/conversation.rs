@@ -6,6 +6,7 @@ use crate::{ConversationId, SessionId, Timestamp};
 
 /// Where a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "lowercase")]
 pub enum ConversationStatus {
     /// Its cycle has not ended.
@@ -36,6 +37,7 @@ impl ConversationStatus {
 
 /// One directive and its turns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct Conversation {
     /// Its id.
     pub id: ConversationId,

@@ -32,6 +32,7 @@ pub use reduce::next;
 
 /// Where a cycle stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "snake_case", tag = "name", content = "data")]
 pub enum Phase {
     /// Nothing was submitted.
@@ -73,6 +74,7 @@ pub enum Phase {
 
 /// How a cycle ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The review accepted the work.

@@ -7,6 +7,10 @@
 //! Nothing here does I/O, reads a clock, draws a random number or waits: ids and instants come in from the caller.
 //! So every rule can be tested exhaustively, and the same input gives the same bytes everywhere.
 //!
+//! With the feature `bindings` the types also describe themselves to TypeScript. There every number is `number`: where
+//! a field says it is described as a `u32`, that is because the exporter refuses `u64` and makes `f64` nullable; what is
+//! sent stays what serde writes.
+//!
 //! Start reading at [`turn`] for the data, at [`cycle`] for the behaviour, at [`prompt`] for what a model is sent.
 
 pub mod agent;

@@ -6,6 +6,7 @@ use crate::{SessionId, Timestamp, TurnId};
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "lowercase")]
 pub enum SessionStatus {
     /// Takes new turns.
@@ -36,6 +37,7 @@ impl SessionStatus {
 
 /// A memory space.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct Session {
     /// Its id.
     pub id: SessionId,
@@ -57,6 +59,7 @@ pub struct Session {
 
 /// Where memory is looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// This session only.
@@ -70,6 +73,7 @@ pub enum Scope {
 
 /// A session's choices. Missing fields of older data take the defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(default)]
 pub struct Preferences {
     /// Whether memory is read and used in this session's cycles.
@@ -79,6 +83,7 @@ pub struct Preferences {
     /// At most this many turns of memory, within the budget; none means the budget alone decides.
     pub max_context_turns: Option<u32>,
     /// Marks strong matches in the display (0 to 1). Never a filter.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub similarity_threshold: f64,
     /// Half-life of recency among equals, in hours. Never a cut-off.
     pub max_context_age_hours: u32,
@@ -97,6 +102,7 @@ pub struct Preferences {
     /// The model's id; none means the provider's default.
     pub model: Option<String>,
     /// Sampling temperature; none leaves it to the provider.
+    #[cfg_attr(feature = "bindings", specta(type = Option<u32>))]
     pub temperature: Option<f64>,
     /// Archive after this many idle days; none means never.
     pub archive_after_days: Option<u32>,

@@ -6,6 +6,7 @@ use crate::{SessionId, SummaryId, Timestamp};
 
 /// A summary of a session. Older ones are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct ContextSummary {
     /// Its id.
     pub id: SummaryId,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An instant in unix milliseconds, UTC. Shown and exchanged as RFC 3339 with milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Timestamp(i64);
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct Timestamp(#[cfg_attr(feature = "bindings", specta(type = String))] i64);
 
 /// The text is not an RFC 3339 instant, or lies outside the years 0 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

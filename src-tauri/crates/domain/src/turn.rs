@@ -8,6 +8,7 @@ use crate::{Agent, ConversationId, FinishReason, SessionId, Step, Timestamp, Tur
 
 /// Whether a turn is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "lowercase")]
 pub enum TurnStatus {
     /// The person wrote it, or the provider said it was complete.
@@ -38,6 +39,7 @@ impl TurnStatus {
 
 /// How a turn came about. Unknown keys of the seed's free-form metadata live in `extra`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(default)]
 pub struct TurnMetadata {
     /// The step of the cycle it answers; none for a directive and for imported text.
@@ -53,12 +55,14 @@ pub struct TurnMetadata {
     pub model: Option<String>,
     /// Sampling temperature asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", specta(type = Option<u32>))]
     pub temperature: Option<f64>,
     /// Tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
     /// From request to end, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", specta(type = Option<u32>))]
     pub latency_ms: Option<u64>,
     /// How the answer ended.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,11 +78,13 @@ pub struct TurnMetadata {
     pub stateless_reason: Option<String>,
     /// Anything else, kept as given.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "bindings", specta(skip))]
     pub extra: BTreeMap<String, serde_json::Value>,
 }
 
 /// One contribution, numbered from 1 in its conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct Turn {
     /// Its id, which is also the key that makes storing it twice harmless.
     pub id: TurnId,

@@ -14,6 +14,7 @@ use line::{Kind, Ruling};
 
 /// What the review decided.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "snake_case", tag = "verdict", content = "text")]
 pub enum Verdict {
     /// The work is accepted.

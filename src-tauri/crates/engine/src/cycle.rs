@@ -4,7 +4,11 @@
 //! The rules live in `ccc_domain::cycle`; a run feeds that reducer events and performs the effects it asks for. While a
 //! step streams, its text is saved as a draft every 500 ms or 2 KiB. When memory fails in the middle of a cycle, the
 //! cycle goes on without it and says so: what is not stored is in the updates and the report.
+//!
+//! [`live`] keeps what a running cycle told so far, for a window that comes and goes.
 
+mod begin;
+pub mod live;
 mod recollection;
 mod record;
 mod request;
@@ -15,7 +19,7 @@ mod update;
 
 use std::sync::Arc;
 
-use ccc_domain::{ConversationId, SessionId};
+use ccc_domain::{ConversationId, SessionId, Step};
 pub use request::CycleOptions;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +27,7 @@ pub use update::{CycleReport, CycleUpdate};
 
 use crate::{
     Error, MemoryService,
-    cycle::{run::Run, running::Running},
+    cycle::{live::Live, run::Run, running::Running},
 };
 
 /// Runs cycles. Cheap to clone; all clones know of each other's running cycles.
@@ -31,6 +35,7 @@ use crate::{
 pub struct CycleRunner {
     memory: MemoryService,
     running: Arc<Running>,
+    live: Arc<Live>,
 }
 
 impl CycleRunner {
@@ -38,6 +43,7 @@ impl CycleRunner {
         Self {
             memory,
             running: Arc::new(Running::default()),
+            live: Arc::new(Live::default()),
         }
     }
 
@@ -58,6 +64,26 @@ impl CycleRunner {
         stop: CancellationToken,
     ) -> Result<CycleReport, Error> {
         Run::new(self, session, options, updates, stop)
+            .await?
+            .submit(directive)
+            .await
+    }
+
+    /// As [`Self::run`], as a branch of a conversation of the same session whose directive was edited. The other one
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::run`], and [`Error::NotFound`] when the other conversation is not in that session.
+    pub async fn run_branch(
+        &self,
+        session: SessionId,
+        directive: &str,
+        branch_of: ConversationId,
+        options: CycleOptions,
+        updates: UnboundedSender<CycleUpdate>,
+        stop: CancellationToken,
+    ) -> Result<CycleReport, Error> {
+        Run::branch(self, session, branch_of, options, updates, stop)
             .await?
             .submit(directive)
             .await
@@ -98,8 +124,32 @@ impl CycleRunner {
             .await
     }
 
+    /// Does a step of the latest round again, and those after it. The turns that were there stay in the conversation; the
+    /// new ones count in their place.
+    ///
+    /// # Errors
+    /// As [`Self::resume`]; [`Error::NothingToResume`] where the step's turn has not come yet.
+    pub async fn retry(
+        &self,
+        conversation: ConversationId,
+        step: Step,
+        options: CycleOptions,
+        updates: UnboundedSender<CycleUpdate>,
+        stop: CancellationToken,
+    ) -> Result<CycleReport, Error> {
+        Run::again(self, conversation, step, options, updates, stop)
+            .await?
+            .resume()
+            .await
+    }
+
     /// Ends every running cycle and waits, at most three seconds, until their text is kept. Blocks.
     pub fn interrupt_all(&self) {
-        self.running.interrupt_all();
+        self.running.interrupt(|_| true);
+    }
+
+    /// As [`Self::interrupt_all`], for the cycles of one session.
+    pub fn interrupt_session(&self, session: SessionId) {
+        self.running.interrupt(|running| running == session);
     }
 }

@@ -64,6 +64,9 @@ pub enum Error {
     /// A cycle runs already.
     #[error("a cycle runs in this conversation already: wait for it or stop it")]
     CycleRunning,
+    /// No cycle runs.
+    #[error("no cycle runs in this conversation")]
+    NoCycleRunning,
     /// The conversation waits for nothing.
     #[error("this conversation has nothing to resume")]
     NothingToResume,
@@ -107,7 +110,7 @@ impl Error {
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::IdConflict => ErrorCode::IdConflict,
             Self::ReadOnly => ErrorCode::ReadOnly,
-            Self::CycleRunning | Self::NothingToResume => ErrorCode::CycleState,
+            Self::CycleRunning | Self::NoCycleRunning | Self::NothingToResume => ErrorCode::CycleState,
             Self::Damaged(_) | Self::DataMissing => ErrorCode::DataDamaged,
             Self::ProfileInUse => ErrorCode::ProfileInUse,
             Self::NotInitialised => ErrorCode::NotInitialised,

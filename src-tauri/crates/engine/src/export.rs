@@ -16,10 +16,12 @@ use ccc_domain::{Agent, AgentState, ContextSummary, Conversation, Receipt, Sessi
 pub use json::{FORMAT, VERSION};
 use serde::{Deserialize, Serialize};
 
-use crate::{Engine, Error};
+use crate::{Engine, Error, RecoveryKey};
 
 /// What an export is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(rename_all = "lowercase")]
 pub enum ExportFormat {
     /// Lossless, with a versioned schema.
     Json,
@@ -79,12 +81,16 @@ pub struct TurnExport {
 
 /// What an export holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct ExportReport {
     /// How many conversations.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub conversations: usize,
     /// How many turns.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub turns: usize,
     /// How large the file is.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub bytes: usize,
 }
 
@@ -94,7 +100,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`]; damage to a row.
     pub fn collect_session(&self, id: SessionId) -> Result<SessionExport, Error> {
-        let memory = &self.memory;
+        let memory = &self.space_of(id)?.memory;
         let session = memory.get_session(id)?;
         let mut conversations = Vec::new();
         for conversation in memory.list_conversations(id)? {
@@ -139,7 +145,7 @@ impl Engine {
             ExportFormat::Markdown => markdown::render(&export),
         };
         write_file(path, text.as_bytes(), overwrite)?;
-        self.memory.note_export(id)?;
+        self.space_of(id)?.memory.note_export(id)?;
         Ok(ExportReport {
             conversations: export.conversations.len(),
             turns: export.conversations.iter().map(|c| c.turns.len()).sum(),
@@ -148,7 +154,17 @@ impl Engine {
     }
 }
 
-/// Writes `bytes` to `path`: whole or not at all.
+/// Writes a recovery key to `path`, with a line that says what it is, in place of a file that is there.
+///
+/// # Errors
+/// [`Error::Invalid`] for a path that is no file's; [`Error::Io`].
+pub fn save_recovery_key(key: &RecoveryKey, path: &Path) -> Result<(), Error> {
+    let key = key.reveal();
+    let text = format!("The recovery key of a CCC profile. Whoever has it can open that profile.\n\n{}\n", key.as_str());
+    write_file(path, text.as_bytes(), true)
+}
+
+/// Writes `bytes` to `path` for its owner alone: whole or not at all.
 fn write_file(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Error> {
     let name = path
         .file_name()
@@ -163,7 +179,11 @@ fn write_file(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Error> {
     unfinished.push(".part");
     let unfinished = path.with_file_name(unfinished);
     let written = (|| {
-        let mut file = File::create(&unfinished)?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&unfinished)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&unfinished, path)

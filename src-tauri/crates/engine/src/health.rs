@@ -2,14 +2,16 @@
 
 use std::time::Instant;
 
-use ccc_domain::ErrorCode;
+use ccc_domain::{ErrorCode, Timestamp};
+use ccc_store::tables::turns::Day;
 use ccc_vault::{Field, Place};
 use serde::Serialize;
 
-use crate::{Engine, Error};
+use crate::{Engine, Error, OperationLatency};
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct Check {
     /// What was checked.
     pub name: &'static str,
@@ -18,14 +20,59 @@ pub struct Check {
     /// What was seen, in words, without content.
     pub detail: String,
     /// How long it took, in milliseconds.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub took_ms: f64,
 }
 
-/// All checks.
+/// All checks, and what was measured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct HealthReport {
+    /// When.
+    pub checked_at: Timestamp,
     /// In a fixed order.
     pub checks: Vec<Check>,
+    /// How long operations took since the profile was opened.
+    pub latencies: Vec<OperationLatency>,
+    /// The days on which turns were stored, oldest first, at most [`DAYS`].
+    pub activity: Vec<Activity>,
+    /// What is kept.
+    pub storage: Storage,
+}
+
+/// How many days a report looks back on: a month, so that a plot has a shape and a copied report stays short.
+pub const DAYS: usize = 31;
+
+/// What was stored on one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct Activity {
+    /// The day in UTC, `2026-05-08`.
+    pub day: String,
+    /// How many turns.
+    pub turns: u32,
+}
+
+/// How large the data is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct Storage {
+    /// The data file, in bytes; 0 where it cannot be looked at.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
+    pub bytes: u64,
+    /// What the turns that are there now took by the end of each day, oldest first, at most [`DAYS`].
+    pub growth: Vec<Growth>,
+}
+
+/// How much was kept by the end of a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct Growth {
+    /// The day in UTC.
+    pub day: String,
+    /// Sealed bytes of all turns so far.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
+    pub bytes: u64,
 }
 
 impl HealthReport {
@@ -95,7 +142,17 @@ impl Engine {
                 Ok("a write was durable".to_owned())
             }),
         ];
-        HealthReport { checks }
+        let days = self.memory.stored_by_day().unwrap_or_default();
+        HealthReport {
+            checked_at: self.memory.now(),
+            checks,
+            latencies: self.memory.latencies(),
+            activity: activity(&days),
+            storage: Storage {
+                bytes: file_size(&self.profile().data_file()).unwrap_or(0),
+                growth: growth(&days),
+            },
+        }
     }
 
     /// Seals, opens, and sees that the same bytes do not open in another place.
@@ -114,6 +171,28 @@ impl Engine {
         }
         Ok("seals, opens, and refuses a moved value".to_owned())
     }
+}
+
+fn activity(days: &[Day]) -> Vec<Activity> {
+    let shown = days.iter().skip(days.len().saturating_sub(DAYS));
+    let shown = shown.map(|day| Activity {
+        day: day.day.clone(),
+        turns: day.turns,
+    });
+    shown.collect()
+}
+
+fn growth(days: &[Day]) -> Vec<Growth> {
+    let sum = |bytes: &mut u64, day: &Day| {
+        *bytes += day.bytes;
+        Some(Growth {
+            day: day.day.clone(),
+            bytes: *bytes,
+        })
+    };
+    let all: Vec<Growth> = days.iter().scan(0, sum).collect();
+    let surplus = all.len().saturating_sub(DAYS);
+    all.into_iter().skip(surplus).collect()
 }
 
 fn file_size(path: &std::path::Path) -> Result<u64, Error> {

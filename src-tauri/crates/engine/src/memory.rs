@@ -13,22 +13,28 @@ mod index;
 mod learning;
 mod sessions;
 mod summaries;
+mod topics;
 mod turns;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ccc_domain::{ConversationId, Timestamp};
 use ccc_store::Db;
 pub use context::ContextRequest;
 pub(crate) use conversations::check_directive;
-pub use deletion::DeletionReport;
+pub use deletion::{DeletionReport, PendingDeletion, UNDO_FOR};
 pub(crate) use drafts::DraftPlace;
 pub use sessions::{NewSession, SessionFilter};
 pub use summaries::SessionContext;
 pub(crate) use turns::StepRecord;
 use uuid::Uuid;
 
-use crate::{Error, core::Core, memory::index::Index};
+use crate::{
+    Error,
+    core::Core,
+    latency::{Latencies, OperationLatency},
+    memory::index::Index,
+};
 
 /// The largest directive, 1 MiB: far above any prompt a model takes, far below what would stall the window.
 pub const MAX_DIRECTIVE_BYTES: usize = 1 << 20;
@@ -43,6 +49,9 @@ pub struct MemoryService {
     db: Arc<Db>,
     core: Arc<Core>,
     index: Arc<Index>,
+    /// Held while a deletion is carried out or taken back.
+    deleting: Arc<Mutex<()>>,
+    latencies: Arc<Latencies>,
 }
 
 /// What was left over from a run that did not end by itself.
@@ -62,6 +71,8 @@ impl MemoryService {
             db,
             core,
             index: Arc::new(Index::default()),
+            deleting: Arc::default(),
+            latencies: Arc::default(),
         }
     }
 
@@ -70,7 +81,7 @@ impl MemoryService {
     /// # Errors
     /// Those of the store and of opening a draft.
     pub fn recover(&self) -> Result<Recovered, Error> {
-        let deletions_finished = self.finish_deletions()?;
+        let deletions_finished = self.carry_out_all_deletions()?;
         let (interrupted, drafts_left) = self.recover_drafts()?;
         Ok(Recovered {
             interrupted,
@@ -95,6 +106,24 @@ impl MemoryService {
     /// Those of the store.
     pub fn turn_count(&self) -> Result<u64, Error> {
         Ok(self.db.read(ccc_store::tables::turns::count)?)
+    }
+
+    /// How long its operations took since it was opened, by name.
+    pub fn latencies(&self) -> Vec<OperationLatency> {
+        self.latencies.report()
+    }
+
+    /// What was stored on each day on which something was, oldest first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) fn stored_by_day(&self) -> Result<Vec<ccc_store::tables::turns::Day>, Error> {
+        Ok(self.db.read(ccc_store::tables::turns::by_day)?)
+    }
+
+    /// Drops the keys; whatever needs them fails with the code `locked` from now on.
+    pub(crate) fn lock(&self) {
+        self.core.keys.lock();
     }
 
     /// Drops everything opened so far from memory, as locking does.

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use ccc_domain::ProfileId;
@@ -13,16 +13,17 @@ use directories::ProjectDirs;
 
 use crate::{
     Clock, Error, MemoryService, SystemClock, audit::Audit, clock::Ids, core::Core, cycle::CycleRunner,
-    memory::Recovered, providers::Providers, settings::Settings,
+    memory::Recovered, providers::Providers, settings::Settings, space::Space,
 };
 
-/// A data directory, held by this process alone as long as this lives.
+/// A data directory, held by this process alone as long as this or a clone of it lives.
+#[derive(Clone)]
 pub struct Profile {
     directory: PathBuf,
     keychain: Keychain,
     clock: Arc<dyn Clock>,
     /// Released by the system when it is closed, however the process ends.
-    _lock: File,
+    _lock: Arc<File>,
 }
 
 /// How a new profile may be opened later. The recovery key is always one of the ways.
@@ -68,7 +69,7 @@ impl Profile {
             directory,
             keychain,
             clock: Arc::new(SystemClock),
-            _lock: lock,
+            _lock: Arc::new(lock),
         })
     }
 
@@ -95,6 +96,10 @@ impl Profile {
     /// Where its logs are.
     pub fn logs(&self) -> PathBuf {
         self.directory.join("logs")
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
     }
 
     fn key_manager(&self) -> KeyManager {
@@ -166,6 +171,7 @@ impl Profile {
             settings,
             recovered,
             setup_was_cut,
+            temporary: Mutex::default(),
             core,
             profile: self,
         })
@@ -201,6 +207,7 @@ pub struct Engine {
     pub recovered: Recovered,
     /// Whether the setting-up was cut short before now, so that nobody may have seen the recovery key: renew it.
     pub setup_was_cut: bool,
+    pub(crate) temporary: Mutex<Option<Space>>,
     pub(crate) core: Arc<Core>,
     profile: Profile,
 }
@@ -224,11 +231,31 @@ impl Engine {
         Ok(self.profile.key_manager().renew_recovery(&self.core.keys)?)
     }
 
-    /// Drops the keys and everything opened; whatever needs them fails with the code `locked` from now on.
+    /// The ways in that exist now.
+    ///
+    /// # Errors
+    /// The vault's, once locked.
+    pub fn ways(&self) -> Result<ccc_vault::Ways, Error> {
+        Ok(self.core.keys.ways()?)
+    }
+
+    /// Drops the keys and everything opened; whatever needs them fails with the code `locked` from now on. Temporary
+    /// sessions are gone.
     pub fn lock(&self) {
         self.cycle.interrupt_all();
+        self.drop_temporary();
         self.memory.forget_cached();
         self.core.keys.lock();
+    }
+
+    /// Ends what runs, carries out what was only asked for, and locks: for the end of the app. Blocks, for three
+    /// seconds at most where a cycle does not end.
+    pub fn close(&self) {
+        self.cycle.interrupt_all();
+        if let Err(error) = self.memory.carry_out_all_deletions() {
+            tracing::warn!(code = %error.code(), "deletions are left for the next start");
+        }
+        self.lock();
     }
 }
 

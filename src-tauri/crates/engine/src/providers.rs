@@ -1,10 +1,13 @@
 //! Who may be asked: the person's providers, their keys in the keychain, and Rehearsal, which is always there.
 
+mod discover;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use ccc_domain::ProfileId;
 use ccc_provider::{ApiKey, ChatProvider, OpenAiCompatible, OpenAiConfig, Rehearsal};
 use ccc_vault::Keychain;
+pub use discover::{DiscoveredServer, USUAL_SERVERS, discover, discover_at};
 use serde::{Deserialize, Serialize};
 
 use crate::{Entity, Error, settings::Settings};
@@ -14,6 +17,7 @@ pub const REHEARSAL: &str = "rehearsal";
 
 /// A provider as the person set it up. Its key is not here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct ProviderEntry {
     /// Its name, unique.
     pub name: String,
@@ -25,6 +29,40 @@ pub struct ProviderEntry {
     /// The host plain http was confirmed for by the person.
     #[serde(default)]
     pub confirmed_http_host: Option<String>,
+}
+
+/// A provider as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct ListedProvider {
+    /// How it was set up.
+    #[serde(flatten)]
+    pub entry: ProviderEntry,
+    /// Whether its key is in the keychain.
+    pub has_key: bool,
+}
+
+/// Every provider the person set up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct ProviderList {
+    /// In the order they were added; Rehearsal is not among them.
+    pub providers: Vec<ListedProvider>,
+    /// The one used when none is named: its name, or [`REHEARSAL`].
+    pub preferred: String,
+}
+
+/// What a test of an endpoint found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct TestReport {
+    /// The models it lists, sorted; none if it has no list.
+    pub models: Option<Vec<String>>,
+    /// The model that gave a one-token answer; none if no model was named, so that none was asked.
+    pub answered: Option<String>,
+    /// How long the list, or the answer where one was asked for, took.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
+    pub latency_ms: u64,
 }
 
 /// The setting that lists them.
@@ -74,6 +112,46 @@ impl Providers {
             .get::<Listed>(SETTING)?
             .preferred
             .unwrap_or_else(|| REHEARSAL.to_owned()))
+    }
+
+    /// Every provider with whether it has a key, and the preferred one.
+    ///
+    /// # Errors
+    /// Those of the settings.
+    pub fn overview(&self) -> Result<ProviderList, Error> {
+        let listed: Listed = self.settings.get(SETTING)?;
+        let has_key = |entry: &ProviderEntry| listed.keyed.contains(&entry.name);
+        let providers = listed.providers.iter().map(|entry| ListedProvider {
+            entry: entry.clone(),
+            has_key: has_key(entry),
+        });
+        Ok(ProviderList {
+            providers: providers.collect(),
+            preferred: listed.preferred.clone().unwrap_or_else(|| REHEARSAL.to_owned()),
+        })
+    }
+
+    /// An endpoint as it would be set up, for a test before that. Without a key the stored one of the same name is used,
+    /// where the address is the same: a key is never handed to a new address.
+    ///
+    /// # Errors
+    /// As [`Self::check`]; the keychain's.
+    pub fn draft(&self, entry: &ProviderEntry, api_key: Option<ApiKey>) -> Result<OpenAiCompatible, Error> {
+        Self::check(entry)?;
+        let same = |known: &ProviderEntry| known.name == entry.name && known.base_url == entry.base_url;
+        let api_key = match api_key {
+            None if self.list()?.iter().any(same) => self.stored_key(&entry.name)?,
+            given => given,
+        };
+        Ok(OpenAiCompatible::new(config(entry, api_key))?)
+    }
+
+    /// Asks an endpoint for its models, and its model, where one is named, for one token.
+    ///
+    /// # Errors
+    /// What stands in the way, as the provider tells it.
+    pub async fn test(endpoint: &OpenAiCompatible) -> Result<TestReport, Error> {
+        Ok(endpoint.test().await?.into())
     }
 
     /// Whether a provider could be added as it is: its name and its address. Sends nothing, stores nothing.
@@ -196,6 +274,16 @@ impl Providers {
 
     fn account(&self, name: &str) -> String {
         format!("{}/provider/{name}", self.profile)
+    }
+}
+
+impl From<ccc_provider::TestReport> for TestReport {
+    fn from(report: ccc_provider::TestReport) -> Self {
+        Self {
+            models: report.models,
+            answered: report.answered,
+            latency_ms: u64::try_from(report.latency.as_millis()).unwrap_or(u64::MAX),
+        }
     }
 }
 

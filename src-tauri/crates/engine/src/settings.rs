@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ccc_store::{Db, tables::settings};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Error,
@@ -11,6 +11,48 @@ use crate::{
     cells,
     core::Core,
 };
+
+/// The setting that holds [`AppSettings`].
+const APP: &str = "app";
+/// A day: longer is the same as never.
+const LONGEST_LOCK_MINUTES: u32 = 24 * 60;
+
+/// How the window looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// As the system does.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// What the person set for the whole app. Missing fields of older data take the defaults.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(default)]
+pub struct AppSettings {
+    /// How the window looks.
+    pub theme: Theme,
+    /// False runs every cycle without memory.
+    pub memory: bool,
+    /// Lock after this many idle minutes, 1 to 1,440; none means never.
+    pub lock_after_minutes: Option<u32>,
+}
+
+impl Default for AppSettings {
+    fn default() -> Self {
+        Self {
+            theme: Theme::System,
+            memory: true,
+            lock_after_minutes: Some(15),
+        }
+    }
+}
 
 /// Named settings, each one JSON value.
 #[derive(Clone)]
@@ -50,5 +92,24 @@ impl Settings {
             };
             audit::record(&core, tx, entry.detail(name.to_owned()))
         })
+    }
+
+    /// What the person set for the whole app.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn app(&self) -> Result<AppSettings, Error> {
+        self.get(APP)
+    }
+
+    /// Sets what holds for the whole app.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a lock time that is none; those of the store.
+    pub fn set_app(&self, settings: &AppSettings) -> Result<(), Error> {
+        match settings.lock_after_minutes {
+            None | Some(1..=LONGEST_LOCK_MINUTES) => self.set(APP, settings),
+            Some(_) => Err(Error::Invalid("the lock time is 1 to 1,440 minutes, or never")),
+        }
     }
 }

@@ -60,6 +60,19 @@ impl Db {
         Self::connect(path)
     }
 
+    /// A data file in memory, gone with this. It has everything a file on the disk has but its durability.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::Unexpected`] when SQLite cannot make it.
+    pub fn in_memory(profile: ProfileId, now: Timestamp) -> Result<Self, Error> {
+        let (path, writer) = open::create_in_memory(profile, now)?;
+        Ok(Self {
+            readers: Readers::new(&path, READERS),
+            writer: Writer::new(writer),
+            path,
+        })
+    }
+
     fn connect(path: &Path) -> Result<Self, Error> {
         let writer = Writer::new(pragma::open_writer(path)?);
         Ok(Self {

@@ -9,7 +9,8 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -73,12 +74,28 @@ fn make(path: &Path, profile: ProfileId, now: Timestamp) -> Result<(), Error> {
     remove_database(&fresh)?;
     let mut connection = pragma::open_new(&fresh)?;
     migrate(&mut connection, &shipped_migrations())?;
+    name_owner(&connection, profile, now)?;
+    finish(connection, &fresh)?;
+    rename_durably(&fresh, path)
+}
+
+/// A new data file in memory under a name of its own, and the connection that keeps it there.
+pub fn create_in_memory(profile: ProfileId, now: Timestamp) -> Result<(PathBuf, Connection), Error> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let path = PathBuf::from(format!("{}{number}?vfs=memdb", pragma::IN_MEMORY));
+    let mut connection = pragma::open_writer(&path)?;
+    migrate(&mut connection, &shipped_migrations())?;
+    name_owner(&connection, profile, now)?;
+    Ok((path, connection))
+}
+
+fn name_owner(connection: &Connection, profile: ProfileId, now: Timestamp) -> Result<(), Error> {
     connection.execute(
         "INSERT INTO profile (one, profile_id, created_at) VALUES (1, ?1, ?2)",
         (profile.to_bytes(), now.ms()),
     )?;
-    finish(connection, &fresh)?;
-    rename_durably(&fresh, path)
+    Ok(())
 }
 
 /// Checks that the file at `path` is ours and, where its schema is older than the newest of `migrations`, replaces it

@@ -30,6 +30,9 @@ const PRAGMAS: &str = "
     PRAGMA cache_size = -16000;
     PRAGMA journal_size_limit = 67108864;";
 
+/// How the address of a data file in memory begins. No file's path does: those come from a profile's directory.
+pub const IN_MEMORY: &str = "file:/ccc-memory-";
+
 /// The writing connection. Must be the first one opened.
 pub fn open_writer(path: &Path) -> Result<Connection, Error> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -69,7 +72,11 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(Error::Unexpected("the linked SQLite has the WAL-reset bug".to_owned()));
     }
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if path.to_str().is_some_and(|path| path.starts_with(IN_MEMORY)) {
+        flags |= OpenFlags::SQLITE_OPEN_URI;
+    }
+    let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;

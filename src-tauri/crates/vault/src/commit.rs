@@ -70,7 +70,9 @@ impl EncryptionService {
         })?;
         // Sealing goes on while the disk works: only taking over the result needs the keys for itself.
         for (i, (name, bytes, file)) in prepared.into_iter().flatten().enumerate() {
-            self.0.dir.write(name, &bytes)?;
+            if let Some(dir) = &self.0.dir {
+                dir.write(name, &bytes)?;
+            }
             let mut guard = self.0.unlocked.write().unwrap_or_else(PoisonError::into_inner);
             if let Some(unlocked) = guard.as_mut() {
                 unlocked.adopt(file, name, i == 1);

@@ -1,6 +1,7 @@
 //! Sealing and opening, once the keys are here.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
@@ -10,9 +11,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     Error, Field, Place, Ways,
-    crypto::sha256,
+    crypto::{Key32, sha256},
     envelope,
-    keys_dir::KeysDir,
+    keys_dir::{KeysDir, Name},
+    keys_file::KeysFile,
     master::{MasterKeys, Unlocked},
     place::encode_all,
 };
@@ -39,7 +41,8 @@ pub struct EncryptionService(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub profile: ProfileId,
-    pub dir: KeysDir,
+    /// None for keys that are kept nowhere.
+    pub dir: Option<KeysDir>,
     pub generations: Generations,
     /// Boxed, so that dropping it leaves nothing behind in here.
     pub unlocked: RwLock<Option<Box<Unlocked>>>,
@@ -47,7 +50,25 @@ pub(crate) struct Inner {
 }
 
 impl EncryptionService {
-    pub(crate) fn new(dir: KeysDir, unlocked: Unlocked, generations: Generations) -> Self {
+    /// Keys that live in memory alone and are gone with their last clone: for what must not outlive the app. Nothing
+    /// opens what they sealed afterwards; there is no way in and no keys file.
+    ///
+    /// # Errors
+    /// [`Error::Primitive`] when the system gives no randomness.
+    pub fn throw_away(profile: ProfileId) -> Result<Self, Error> {
+        let vmk = Key32::random()?;
+        let keys = MasterKeys::derive(profile, &vmk)?;
+        let file = KeysFile {
+            profile,
+            generation: 0,
+            slots: Vec::new(),
+            sessions: BTreeMap::new(),
+        };
+        let unlocked = Unlocked::new(vmk, keys, file, Name::A, true);
+        Ok(Self::new(None, unlocked, Generations::Whole))
+    }
+
+    pub(crate) fn new(dir: Option<KeysDir>, unlocked: Unlocked, generations: Generations) -> Self {
         Self(Arc::new(Inner {
             profile: unlocked.file.profile,
             dir,

@@ -174,7 +174,7 @@ impl KeyManager {
         self.dir.create()?;
         let keys = MasterKeys::derive(profile, &vmk)?;
         let unlocked = Unlocked::new(vmk, keys, file, Name::A, false);
-        let service = EncryptionService::new(self.dir.clone(), unlocked, Generations::Whole);
+        let service = EncryptionService::new(Some(self.dir.clone()), unlocked, Generations::Whole);
         if let Err(error) = service.change(|_, _| Ok(())) {
             // One of two files may be there, of keys nobody was told of; it would bar the next attempt.
             self.dir.discard();

@@ -31,7 +31,7 @@ impl KeyManager {
             (false, false) => Generations::OneBehind,
         };
         let unlocked = Unlocked::new(vmk, keys, file, name, mirrored);
-        let service = EncryptionService::new(self.dir.clone(), unlocked, generations);
+        let service = EncryptionService::new(Some(self.dir.clone()), unlocked, generations);
         if let Err(error) = service.change(|_, _| Ok(())) {
             tracing::warn!(%error, "the second keys file could not be put right");
         }

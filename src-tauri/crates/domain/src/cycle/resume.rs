@@ -17,36 +17,85 @@ impl CycleState {
     /// later ones due again. What happened stands even where `max_rounds` has changed since. Turns without a step, as
     /// imported text has, are passed over.
     pub fn resume(turns: &[Turn], max_rounds: u32) -> Self {
-        let mut state = Self::new(max_rounds);
-        if let Some(directive) = turns
-            .iter()
-            .filter(|t| t.agent == Agent::Wykeve)
-            .map(|t| t.number)
-            .min()
-        {
-            state.phase = replay(&mut state, turns, directive);
+        Line::replay(turns, max_rounds).state
+    }
+
+    /// As [`Self::resume`], with the turns that count in it, by number: what the person said, and of each step the turn
+    /// the cycle builds on. A prompt is made of these; what was cut, or done again since, is left out.
+    pub fn resume_counted(turns: &[Turn], max_rounds: u32) -> (Self, Vec<Turn>) {
+        let line = Line::replay(turns, max_rounds);
+        let counted = line.counted(turns);
+        (line.state, counted)
+    }
+
+    /// The state from which `step` of the latest round is done again, and the turns that count for it; none where the
+    /// step's turn has not come yet. The later steps are due again afterwards.
+    pub fn retry(turns: &[Turn], step: Step, max_rounds: u32) -> Option<(Self, Vec<Turn>)> {
+        let line = Line::replay(turns, max_rounds);
+        let mut before = line.counted(turns);
+        if let Some((_, again)) = line.done.iter().rev().find(|(done, _)| *done == step) {
+            before.retain(|turn| turn.number < *again);
+            return Some((Self::resume(&before, max_rounds), before));
         }
-        state
+        matches!(line.state.phase, Phase::Paused { step: due, .. } if due == step).then_some((line.state, before))
     }
 }
 
-fn replay(state: &mut CycleState, turns: &[Turn], directive: u32) -> Phase {
-    let paused = |step| Phase::Paused { step, cause: CUT };
-    let Some(guidance) = complete(turns, Step::Analyse, 0, directive) else {
-        return paused(Step::Analyse);
-    };
-    let mut after = guidance.number;
-    loop {
-        let Some(work) = complete(turns, Step::Execute, state.round, after) else {
-            return paused(Step::Execute);
+/// A cycle's way through its turns.
+struct Line {
+    state: CycleState,
+    /// The steps that count, with the numbers of their turns, in the order they were done.
+    done: Vec<(Step, u32)>,
+}
+
+impl Line {
+    fn replay(turns: &[Turn], max_rounds: u32) -> Self {
+        let mut line = Self {
+            state: CycleState::new(max_rounds),
+            done: Vec::new(),
         };
-        let Some(review) = complete(turns, Step::Review, state.round, work.number) else {
-            return paused(Step::Review);
+        let directive = turns.iter().filter(|t| t.agent == Agent::Wykeve).map(|t| t.number);
+        if let Some(directive) = directive.min() {
+            line.state.phase = line.follow(turns, directive);
+        }
+        line
+    }
+
+    /// Goes from step to step as long as they are there; the phase it comes to.
+    fn follow(&mut self, turns: &[Turn], directive: u32) -> Phase {
+        let paused = |step| Phase::Paused { step, cause: CUT };
+        let Some(guidance) = self.step(turns, Step::Analyse, directive) else {
+            return paused(Step::Analyse);
         };
-        after = match went_on(state, turns, review) {
-            Ok(number) => number,
-            Err(end) => return end,
+        let mut after = guidance.number;
+        loop {
+            let Some(work) = self.step(turns, Step::Execute, after) else {
+                return paused(Step::Execute);
+            };
+            let Some(review) = self.step(turns, Step::Review, work.number) else {
+                return paused(Step::Review);
+            };
+            after = match went_on(&mut self.state, turns, review) {
+                Ok(number) => number,
+                Err(end) => return end,
+            };
+        }
+    }
+
+    /// The turn of `step` in the present round, where it comes after turn number `after`.
+    fn step<'a>(&mut self, turns: &'a [Turn], step: Step, after: u32) -> Option<&'a Turn> {
+        let turn = complete(turns, step, self.state.round, after)?;
+        self.done.push((step, turn.number));
+        Some(turn)
+    }
+
+    fn counted(&self, turns: &[Turn]) -> Vec<Turn> {
+        let counts = |turn: &&Turn| {
+            turn.agent == Agent::Wykeve || self.done.iter().any(|(_, number)| *number == turn.number)
         };
+        let mut counted: Vec<Turn> = turns.iter().filter(counts).cloned().collect();
+        counted.sort_by_key(|turn| turn.number);
+        counted
     }
 }
 

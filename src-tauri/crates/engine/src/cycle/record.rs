@@ -2,7 +2,7 @@
 //! handed over as not stored.
 
 use ccc_domain::{
-    Agent, ConversationId, ErrorCode, NewTurn, Step, Turn, TurnMetadata, TurnStatus, Verdict, cycle::CycleEvent,
+    Agent, ConversationId, ConversationStatus, ErrorCode, NewTurn, Step, Turn, TurnMetadata, TurnStatus, Verdict, cycle::CycleEvent,
 };
 
 use crate::{
@@ -16,9 +16,9 @@ impl Run {
     pub(super) async fn store_directive(&mut self, directive: String) -> Result<CycleEvent, Error> {
         let session = self.session;
         if self.stateless.is_none() {
-            let text = directive.clone();
+            let (text, branch_of) = (directive.clone(), self.branch_of);
             match self
-                .blocking(move |memory| memory.start_conversation(session, &text, None))
+                .blocking(move |memory| memory.start_conversation(session, &text, branch_of))
                 .await
             {
                 Ok((conversation, turn)) => {
@@ -42,7 +42,7 @@ impl Run {
         self.store(StepRecord {
             turn,
             receipt: None,
-            completes: false,
+            status: None,
         })
         .await?;
         Ok(CycleEvent::AnswerStored)
@@ -77,7 +77,7 @@ impl Run {
             self.leave_nothing(&open).await;
             return Ok(CycleEvent::StepStored);
         }
-        let completes = matches!(verdict, Some(Verdict::Accept | Verdict::NotGiven)) && status == TurnStatus::Complete;
+        let ends = matches!(verdict, Some(Verdict::Accept | Verdict::NotGiven));
         let turn = NewTurn {
             id: open.turn_id,
             session_id: self.session,
@@ -104,7 +104,7 @@ impl Run {
         self.store(StepRecord {
             turn,
             receipt: Some(open.receipt()),
-            completes,
+            status: standing(status, ends),
         })
         .await?;
         Ok(CycleEvent::StepStored)
@@ -148,7 +148,7 @@ impl Run {
     }
 
     fn not_stored(&mut self, turn: NewTurn) {
-        let number = u32::try_from(self.turns.len() + 1).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.turn_count() + 1).unwrap_or(u32::MAX);
         let turn = turn.numbered(number);
         let code = self.stateless.unwrap_or(ErrorCode::Internal);
         self.tell(CycleUpdate::TurnNotStored {
@@ -166,5 +166,15 @@ impl Run {
             code: error.code(),
             reason: error.to_string(),
         });
+    }
+}
+
+/// Where a conversation stands once a step's turn is stored. A finished cycle that is done again in part goes on with
+/// the first whole turn of that; a cut one changes nothing.
+const fn standing(turn: TurnStatus, ends: bool) -> Option<ConversationStatus> {
+    match (turn, ends) {
+        (TurnStatus::Complete, true) => Some(ConversationStatus::Completed),
+        (TurnStatus::Complete, false) => Some(ConversationStatus::Active),
+        _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use ccc_domain::{
-    Context, ConversationId, ConversationStatus, ErrorCode, Preferences, SessionId, Turn, Usage,
+    Context, ConversationId, ErrorCode, Preferences, SessionId, Turn, Usage,
     cycle::{self, CycleEvent, CycleState, Effect, Phase},
 };
 use tokio::sync::mpsc::UnboundedSender;
@@ -22,8 +22,12 @@ pub(super) struct Run {
     pub(super) preferences: Preferences,
     pub(super) options: CycleOptions,
     pub(super) state: CycleState,
-    /// All turns of the conversation so far, by number.
+    /// The turns that count, by number: what the next step is asked with.
     pub(super) turns: Vec<Turn>,
+    /// The conversation's other turns: what was cut, or is done again.
+    pub(super) passed_over: Vec<Turn>,
+    /// The conversation whose directive was edited to start this one.
+    pub(super) branch_of: Option<ConversationId>,
     /// The step whose request was last opened.
     pub(super) open: Option<Open>,
     /// Ends the run because the person says so.
@@ -35,8 +39,8 @@ pub(super) struct Run {
     pub(super) conversation: Option<ConversationId>,
     /// The memory chosen for this run.
     pub(super) context: Option<Context>,
-    updates: UnboundedSender<CycleUpdate>,
-    usage: Usage,
+    pub(super) updates: UnboundedSender<CycleUpdate>,
+    pub(super) usage: Usage,
 }
 
 impl Drop for Run {
@@ -48,74 +52,22 @@ impl Drop for Run {
 }
 
 impl Run {
-    /// A run of a conversation that is still to be made.
-    pub(super) async fn new(
-        runner: &CycleRunner,
-        session: SessionId,
-        options: CycleOptions,
-        updates: UnboundedSender<CycleUpdate>,
-        stop: CancellationToken,
-    ) -> Result<Self, Error> {
-        let found = blocking(&runner.memory, move |memory| memory.get_session(session)).await;
-        let (preferences, outage) = match found {
-            Ok(found) => (found.preferences, None),
-            Err(error) if error.is_outage() => (Preferences::default(), Some(error)),
-            Err(error) => return Err(error),
-        };
-        let max_rounds = options.max_rounds.unwrap_or(preferences.max_rounds);
-        let mut run = Self {
-            runner: runner.clone(),
-            session,
-            preferences,
-            options,
-            state: CycleState::new(max_rounds),
-            turns: Vec::new(),
-            open: None,
-            stop,
-            interrupt: CancellationToken::new(),
-            stateless: None,
-            conversation: None,
-            context: None,
-            updates,
-            usage: Usage::default(),
-        };
-        if let Some(error) = outage {
-            run.go_stateless(&error);
-        }
-        Ok(run)
+    /// How many turns the conversation holds.
+    pub(super) fn turn_count(&self) -> usize {
+        self.turns.len() + self.passed_over.len()
     }
 
-    /// A run of a conversation that is there.
-    pub(super) async fn attach(
-        runner: &CycleRunner,
-        conversation: ConversationId,
-        options: CycleOptions,
-        updates: UnboundedSender<CycleUpdate>,
-        stop: CancellationToken,
-    ) -> Result<Self, Error> {
-        let found = blocking(&runner.memory, move |memory| memory.get_conversation(conversation)).await?;
-        let mut run = Self::new(runner, found.session_id, options, updates, stop).await?;
-        // Taken before its turns are read, so that no other run can add one in between.
-        run.enter(conversation)?;
-        let (found, turns) = run
-            .blocking(move |memory| {
-                Ok((
-                    memory.get_conversation(conversation)?,
-                    memory.get_conversation_history(conversation)?,
-                ))
-            })
-            .await?;
-        run.state = CycleState::resume(&turns, run.state.max_rounds());
-        run.turns = turns;
-        if found.status == ConversationStatus::Completed && !matches!(run.state.phase(), Phase::Escalated { .. }) {
-            return Err(Error::NothingToResume);
-        }
-        Ok(run)
+    /// All turns of the conversation, by number.
+    fn take_turns(&mut self) -> Vec<Turn> {
+        let mut turns = std::mem::take(&mut self.turns);
+        turns.append(&mut self.passed_over);
+        turns.sort_by_key(|turn| turn.number);
+        turns
     }
 
     /// Takes the conversation for this run.
     pub(super) fn enter(&mut self, conversation: ConversationId) -> Result<(), Error> {
-        self.interrupt = self.runner.running.enter(conversation)?;
+        self.interrupt = self.runner.running.enter(self.session, conversation)?;
         self.conversation = Some(conversation);
         self.tell(CycleUpdate::Started {
             session_id: self.session,
@@ -178,7 +130,7 @@ impl Run {
             session_id: self.session,
             conversation_id,
             phase: self.state.phase().clone(),
-            turns: std::mem::take(&mut self.turns),
+            turns: self.take_turns(),
             stateless: self.stateless,
             usage: self.usage,
         })
@@ -248,7 +200,7 @@ impl Run {
 }
 
 /// Runs what waits for the disk off the threads that serve streams.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     memory: &MemoryService,
     work: impl FnOnce(&MemoryService) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {

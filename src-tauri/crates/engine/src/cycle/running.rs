@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use ccc_domain::ConversationId;
+use ccc_domain::{ConversationId, SessionId};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
@@ -14,22 +14,22 @@ use crate::Error;
 /// How long ending all cycles waits for their text to be kept: longer than any disk write that is going to succeed.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The running cycles, each with the token that interrupts it.
+/// The running cycles, each with its session and the token that interrupts it.
 #[derive(Default)]
 pub(super) struct Running {
-    cycles: Mutex<HashMap<ConversationId, CancellationToken>>,
+    cycles: Mutex<HashMap<ConversationId, (SessionId, CancellationToken)>>,
     ended: Condvar,
 }
 
 impl Running {
     /// Takes a conversation for one run.
-    pub(super) fn enter(&self, conversation: ConversationId) -> Result<CancellationToken, Error> {
+    pub(super) fn enter(&self, session: SessionId, conversation: ConversationId) -> Result<CancellationToken, Error> {
         let mut cycles = self.cycles.lock().unwrap_or_else(PoisonError::into_inner);
         if cycles.contains_key(&conversation) {
             return Err(Error::CycleRunning);
         }
         let interrupt = CancellationToken::new();
-        cycles.insert(conversation, interrupt.clone());
+        cycles.insert(conversation, (session, interrupt.clone()));
         Ok(interrupt)
     }
 
@@ -42,14 +42,18 @@ impl Running {
         self.ended.notify_all();
     }
 
-    /// Ends all and waits for them.
-    pub(super) fn interrupt_all(&self) {
+    /// Ends those of the sessions that `of` names, and waits for them.
+    pub(super) fn interrupt(&self, of: impl Fn(SessionId) -> bool) {
         let cycles = self.cycles.lock().unwrap_or_else(PoisonError::into_inner);
-        cycles.values().for_each(CancellationToken::cancel);
+        let named = |cycles: &HashMap<_, (SessionId, CancellationToken)>| {
+            cycles.values().filter(|(session, _)| of(*session)).count()
+        };
+        let meant = cycles.values().filter(|(session, _)| of(*session));
+        meant.for_each(|(_, interrupt)| interrupt.cancel());
         let waited = self
             .ended
-            .wait_timeout_while(cycles, PATIENCE, |cycles| !cycles.is_empty());
-        let left = waited.unwrap_or_else(PoisonError::into_inner).0.len();
+            .wait_timeout_while(cycles, PATIENCE, |cycles| named(cycles) > 0);
+        let left = named(&waited.unwrap_or_else(PoisonError::into_inner).0);
         if left > 0 {
             tracing::warn!(left, "cycles did not end in time");
         }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// One thing that happened in a cycle, in order. As JSON, one object with its name under `event`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum CycleUpdate {
     /// The cycle began or goes on.
@@ -71,6 +72,7 @@ pub enum CycleUpdate {
         /// 1 for the first repetition.
         attempt: u32,
         /// The wait.
+        #[cfg_attr(feature = "bindings", specta(type = u32))]
         wait_ms: u64,
         /// What failed.
         code: ErrorCode,
@@ -109,6 +111,7 @@ pub enum CycleUpdate {
 
 /// What a run leaves.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct CycleReport {
     /// The session.
     pub session_id: SessionId,

@@ -56,6 +56,7 @@ impl MemoryService {
         directive: &str,
         request: &ContextRequest,
     ) -> Result<Context, Error> {
+        let _timed = self.latencies.time("get_relevant_context");
         let preferences = self.get_session(session)?.preferences;
         let partition = self.partition(session)?;
         let considered = index::lock(&partition).len();

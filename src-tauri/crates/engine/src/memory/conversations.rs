@@ -40,6 +40,7 @@ impl MemoryService {
         directive: &str,
         branch_of: Option<ConversationId>,
     ) -> Result<(Conversation, Turn), Error> {
+        let _timed = self.latencies.time("store_conversation_turn");
         check_directive(directive)?;
         let mut conversation = self.new_conversation(session, directive, branch_of);
         let turn = NewTurn {
@@ -107,6 +108,7 @@ impl MemoryService {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Damaged`] when a turn is missing, was moved or changed.
     pub fn get_conversation_history(&self, id: ConversationId) -> Result<Vec<Turn>, Error> {
+        let _timed = self.latencies.time("get_conversation_history");
         let (conversation, rows) = self
             .db
             .read(|c| Ok::<_, Error>((find(c, id)?, turns::list(c, id).map_err(Error::from)?)))?;

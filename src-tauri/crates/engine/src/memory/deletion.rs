@@ -1,16 +1,27 @@
 //! Deleting a session: its key first, so that no copy of its rows can be read again, then its rows.
 //!
-//! The intent is written down before anything is destroyed and is taken up again at the next start.
+//! The intent is written down before anything is destroyed and is taken up again at the next start. A deletion that can
+//! be taken back is that intent alone: for [`UNDO_FOR`] the session is only out of sight. It is carried out when that
+//! time is over, when the app closes, or at the next start, whichever comes first.
 
-use ccc_domain::SessionId;
+use std::{
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use ccc_domain::{SessionId, Timestamp};
 use ccc_store::tables::{pending_deletions, sessions};
 use serde::Serialize;
 
 use crate::{
-    Error, MemoryService,
+    Entity, Error, MemoryService,
     audit::{self, Entry},
+    cells,
     memory::sessions as session_ops,
 };
+
+/// How long a deletion can be taken back: long enough to read the offer and reach for it.
+pub const UNDO_FOR: Duration = Duration::from_secs(10);
 
 /// What a deletion destroyed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,19 +34,23 @@ pub struct DeletionReport {
     pub key_destroyed: bool,
 }
 
+/// A deletion that can be taken back until it is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct PendingDeletion {
+    /// The session, out of sight.
+    pub session_id: SessionId,
+    /// When it is destroyed.
+    pub carried_out_at: Timestamp,
+}
+
 impl MemoryService {
     /// Deletes a session for good: its key, then everything in it.
     ///
     /// # Errors
     /// [`Error::NotFound`]; those of the keys file and the store, the deletion being finished at the next start then.
     pub fn delete_session(&self, id: SessionId) -> Result<DeletionReport, Error> {
-        let core = self.core.clone();
-        let conversations = self.db.write(move |tx| {
-            let row = session_ops::find(tx, id)?;
-            pending_deletions::insert(tx, id, core.now())?;
-            audit::record(&core, tx, Entry::new("delete", "session", id.to_bytes()))?;
-            Ok::<_, Error>(row.conversation_count)
-        })?;
+        let conversations = self.note_deletion(id)?;
         self.finish_deletion(id)?;
         Ok(DeletionReport {
             session_id: id,
@@ -44,9 +59,66 @@ impl MemoryService {
         })
     }
 
-    /// Finishes every deletion that was begun; those that cannot be are tried again at the next start.
-    pub(super) fn finish_deletions(&self) -> Result<usize, Error> {
-        let pending = self.db.read(pending_deletions::list)?;
+    /// Takes a session out of sight, to be deleted when [`UNDO_FOR`] is over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; those of the store.
+    pub fn delete_session_later(&self, id: SessionId) -> Result<PendingDeletion, Error> {
+        let now = self.now();
+        self.note_deletion(id)?;
+        Ok(PendingDeletion {
+            session_id: id,
+            carried_out_at: Timestamp::from_ms(now.ms().saturating_add(undo_ms())),
+        })
+    }
+
+    /// Takes a deletion back that was not carried out.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the session is gone, or its deletion was never asked for.
+    pub fn undo_deletion(&self, id: SessionId) -> Result<ccc_domain::Session, Error> {
+        let _not_while_one_is_carried_out = self.deleting();
+        let core = self.core.clone();
+        self.db.write(move |tx| {
+            let row = session_ops::find(tx, id)?;
+            // A deletion that got as far as the key is past taking back.
+            if !core.keys.has_session_key(id) || !pending_deletions::delete(tx, id)? {
+                return Err(Error::NotFound(Entity::Session));
+            }
+            audit::record(&core, tx, Entry::new("undelete", "session", id.to_bytes()))?;
+            cells::open_session(&core.keys, &row)
+        })
+    }
+
+    /// Carries out every deletion that can no longer be taken back; how many it did.
+    ///
+    /// # Errors
+    /// Those of the store. What fails for one session is tried again the next time.
+    pub fn carry_out_deletions(&self) -> Result<usize, Error> {
+        self.finish_deletions(Timestamp::from_ms(self.now().ms().saturating_sub(undo_ms())))
+    }
+
+    /// Carries out every deletion that was asked for, as at the end and at the start; how many it did.
+    ///
+    /// # Errors
+    /// As [`Self::carry_out_deletions`].
+    pub fn carry_out_all_deletions(&self) -> Result<usize, Error> {
+        self.finish_deletions(Timestamp::from_ms(i64::MAX))
+    }
+
+    /// Writes the intent down; how many conversations the session holds.
+    fn note_deletion(&self, id: SessionId) -> Result<u32, Error> {
+        let core = self.core.clone();
+        self.db.write(move |tx| {
+            let row = session_ops::find(tx, id)?;
+            pending_deletions::insert(tx, id, core.now())?;
+            audit::record(&core, tx, Entry::new("delete", "session", id.to_bytes()))?;
+            Ok::<_, Error>(row.conversation_count)
+        })
+    }
+
+    fn finish_deletions(&self, until: Timestamp) -> Result<usize, Error> {
+        let pending = self.db.read(|c| pending_deletions::list(c, until))?;
         let finish = |id: &SessionId| {
             self.finish_deletion(*id)
                 .inspect_err(|error| tracing::error!(code = %error.code(), "a deletion is still open"))
@@ -54,7 +126,16 @@ impl MemoryService {
         Ok(pending.iter().map(finish).filter(Result::is_ok).count())
     }
 
+    fn deleting(&self) -> MutexGuard<'_, ()> {
+        self.deleting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn finish_deletion(&self, id: SessionId) -> Result<(), Error> {
+        let _one_at_a_time = self.deleting();
+        // Asked again, because it may have been taken back since it was listed.
+        if !self.db.read(|c| pending_deletions::list(c, Timestamp::from_ms(i64::MAX)))?.contains(&id) {
+            return Ok(());
+        }
         self.core.keys.destroy_session_key(id)?;
         self.index.remove(id);
         self.db.write(move |tx| {
@@ -63,4 +144,8 @@ impl MemoryService {
             Ok(())
         })
     }
+}
+
+fn undo_ms() -> i64 {
+    i64::try_from(UNDO_FOR.as_millis()).unwrap_or(i64::MAX)
 }

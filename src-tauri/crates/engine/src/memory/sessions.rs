@@ -2,6 +2,7 @@
 
 use ccc_domain::{Preferences, Session, SessionId, SessionStatus};
 use ccc_store::{Connection, tables::sessions};
+use serde::Deserialize;
 
 use crate::{
     Entity, Error, MemoryService,
@@ -25,7 +26,9 @@ pub struct NewSession {
 }
 
 /// Which sessions are listed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(rename_all = "lowercase")]
 pub enum SessionFilter {
     /// Active ones.
     #[default]
@@ -90,6 +93,7 @@ impl MemoryService {
     /// # Errors
     /// Damage to a row; those of the store.
     pub fn list_sessions(&self, filter: SessionFilter) -> Result<Vec<Session>, Error> {
+        let _timed = self.latencies.time("list_sessions");
         let status = match filter {
             SessionFilter::Active => Some(SessionStatus::Active),
             SessionFilter::Archived => Some(SessionStatus::Archived),
@@ -170,6 +174,31 @@ impl MemoryService {
             session.status = SessionStatus::Active;
             Ok(())
         })
+    }
+
+    /// Empties a session: its conversations, what its agents learned and its summaries. Its title, its preferences and
+    /// its key stay; pins and mutes go with the turns they named. What is deleted is overwritten in the data file, while
+    /// an older copy of that file still opens.
+    ///
+    /// No cycle may run in it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::ReadOnly`] for an archived session.
+    pub fn reset_session(&self, id: SessionId) -> Result<Session, Error> {
+        let core = self.core.clone();
+        let emptied = self.db.write(move |tx| {
+            let mut session = cells::open_session(&core.keys, &find(tx, id)?)?;
+            writable(session.status)?;
+            sessions::clear(tx, id)?;
+            session.conversation_count = 0;
+            session.preferences.pinned_turns.clear();
+            session.preferences.muted_turns.clear();
+            sessions::update(tx, &cells::seal_session(&core.keys, &session)?)?;
+            audit::record(&core, tx, Entry::new("reset", "session", id.to_bytes()))?;
+            Ok::<_, Error>(session)
+        })?;
+        self.index.remove(id);
+        Ok(emptied)
     }
 
     /// Notes that a session was exported.

@@ -2,25 +2,29 @@
 
 use ccc_domain::{ContextSummary, Conversation, SessionId};
 use ccc_store::{Connection, tables::context_summaries};
+use serde::Serialize;
 
 use crate::{
     Error, MemoryService,
     audit::{self, Entry},
     cells,
     core::Core,
-    memory::sessions,
+    memory::{sessions, topics::topics},
 };
 
 /// How many words a summary holds at most, the length the retrieval study measured extracts at.
 const MAX_WORDS: usize = 100;
 
 /// What a session is about, as its panel shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct SessionContext {
     /// The newest summary.
     pub summary: Option<ContextSummary>,
     /// The latest conversations, newest first, at most ten.
     pub recent: Vec<Conversation>,
+    /// What its directives are about, most telling first, at most six.
+    pub topics: Vec<String>,
 }
 
 impl MemoryService {
@@ -82,11 +86,17 @@ impl MemoryService {
     /// # Errors
     /// [`Error::NotFound`]; damage to a row.
     pub fn get_session_context(&self, session: SessionId) -> Result<SessionContext, Error> {
+        let _timed = self.latencies.time("get_session_context");
         let summary = self.db.read(|c| newest(&self.core, c, session))?;
         let mut recent = self.list_conversations(session)?;
+        let topics = topics(&recent);
         recent.reverse();
         recent.truncate(10);
-        Ok(SessionContext { summary, recent })
+        Ok(SessionContext {
+            summary,
+            recent,
+            topics,
+        })
     }
 }
 

@@ -19,8 +19,8 @@ use crate::{
 pub(crate) struct StepRecord {
     pub(crate) turn: NewTurn,
     pub(crate) receipt: Option<Receipt>,
-    /// Whether the cycle is over with this turn.
-    pub(crate) completes: bool,
+    /// Where the conversation stands with this turn; none leaves it as it is.
+    pub(crate) status: Option<ConversationStatus>,
 }
 
 impl MemoryService {
@@ -32,6 +32,7 @@ impl MemoryService {
     /// [`Error::Blank`] or [`Error::TooLarge`]; [`Error::IdConflict`]; [`Error::NotFound`] when the conversation is not
     /// in that session; [`Error::ReadOnly`]; those of the disk, nothing being stored then.
     pub fn store_conversation_turn(&self, turn: NewTurn) -> Result<Turn, Error> {
+        let _timed = self.latencies.time("store_conversation_turn");
         check_content(&turn)?;
         let core = self.core.clone();
         let turn = self.db.write(move |tx| {
@@ -42,8 +43,9 @@ impl MemoryService {
         Ok(turn)
     }
 
-    /// Stores a step's turn with its receipt, removes its draft, and completes the conversation where the cycle is over.
+    /// Stores a step's turn with its receipt, removes its draft, and notes where the conversation stands now.
     pub(crate) fn store_step(&self, record: StepRecord) -> Result<Turn, Error> {
+        let _timed = self.latencies.time("store_conversation_turn");
         check_content(&record.turn)?;
         let core = self.core.clone();
         let turn = self.db.write(move |tx| store_step(&core, tx, record))?;
@@ -96,9 +98,9 @@ pub(super) fn store_step(core: &Core, tx: &Connection, record: StepRecord) -> Re
         receipts::insert(tx, &cells::seal_receipt(&core.keys, turn.session_id, &receipt)?)?;
     }
     drafts::delete(tx, turn.id)?;
-    if record.completes {
+    if let Some(status) = record.status {
         let mut conversation = conversation_ops::find(tx, turn.conversation_id)?;
-        conversation.status = ConversationStatus::Completed;
+        conversation.status = status;
         cells::mac_conversation(&core.keys, &mut conversation)?;
         conversations::update(tx, &conversation)?;
     }

@@ -13,15 +13,16 @@ pub fn insert(connection: &Connection, session: SessionId, at: Timestamp) -> Res
     Ok(())
 }
 
-/// The sessions whose deletion was begun, in the order it was asked for.
-pub fn list(connection: &Connection) -> Result<Vec<SessionId>, Error> {
-    let mut statement =
-        connection.prepare_cached("SELECT session_id FROM pending_deletions ORDER BY requested_at, session_id")?;
-    let rows = statement.query_map([], |row| row.get(0).map(SessionId::from_bytes))?;
+/// The sessions whose deletion was begun until `until`, in the order it was asked for.
+pub fn list(connection: &Connection, until: Timestamp) -> Result<Vec<SessionId>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT session_id FROM pending_deletions WHERE requested_at <= ?1 ORDER BY requested_at, session_id",
+    )?;
+    let rows = statement.query_map([until.ms()], |row| row.get(0).map(SessionId::from_bytes))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Notes that a deletion is done.
+/// Notes that a deletion is done, or taken back.
 pub fn delete(connection: &Connection, session: SessionId) -> Result<bool, Error> {
     let done = connection
         .prepare_cached("DELETE FROM pending_deletions WHERE session_id = ?1")?

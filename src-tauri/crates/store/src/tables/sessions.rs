@@ -83,10 +83,12 @@ pub fn get(connection: &Connection, id: SessionId) -> Result<Option<SessionRow>,
         .optional()?)
 }
 
-/// Every session, or those of one status: pinned ones first, then the last active first.
+/// Every session, or those of one status: pinned ones first, then the last active first. Those whose deletion was begun
+/// are left out.
 pub fn list(connection: &Connection, status: Option<SessionStatus>) -> Result<Vec<SessionRow>, Error> {
     let mut statement = connection.prepare_cached(select!(
-        "WHERE ?1 IS NULL OR status = ?1 ORDER BY pinned DESC, last_active_at DESC, session_id DESC"
+        "WHERE (?1 IS NULL OR status = ?1) AND session_id NOT IN (SELECT session_id FROM pending_deletions)
+         ORDER BY pinned DESC, last_active_at DESC, session_id DESC"
     ))?;
     let rows = statement.query_map([status.map(SessionStatus::as_str)], map)?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -110,6 +112,21 @@ pub fn update(connection: &Connection, row: &SessionRow) -> Result<(), Error> {
             &row.preferences_sealed,
             row.row_mac,
         ))?;
+    Ok(())
+}
+
+/// Deletes everything in a session and leaves its row, which the caller updates.
+pub fn clear(connection: &Connection, id: SessionId) -> Result<(), Error> {
+    for sql in [
+        // By cascade with them: turns, receipts, drafts.
+        "DELETE FROM conversations WHERE session_id = ?1",
+        "DELETE FROM agent_states WHERE session_id = ?1",
+        "DELETE FROM context_summaries WHERE session_id = ?1",
+        "DELETE FROM patterns WHERE session_id = ?1",
+        "DELETE FROM index_partitions WHERE session_id = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([id.to_bytes()])?;
+    }
     Ok(())
 }
 

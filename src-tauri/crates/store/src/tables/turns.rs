@@ -130,3 +130,31 @@ pub fn count(connection: &Connection) -> Result<u64, Error> {
         .prepare_cached("SELECT count(*) FROM turns")?
         .query_row([], |row| row.get(0))?)
 }
+
+/// What was stored on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    /// The day in UTC, `2026-05-08`.
+    pub day: String,
+    /// How many turns.
+    pub turns: u32,
+    /// How many bytes their sealed values take.
+    pub bytes: u64,
+}
+
+/// The days on which turns were made, oldest first.
+pub fn by_day(connection: &Connection) -> Result<Vec<Day>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT date(created_at / 1000, 'unixepoch') AS day, count(*),
+                sum(length(content_sealed) + length(metadata_sealed) + coalesce(length(speaker_sealed), 0))
+         FROM turns GROUP BY day ORDER BY day",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Day {
+            day: row.get(0)?,
+            turns: row.get(1)?,
+            bytes: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -11,7 +11,7 @@ use ccc_store::{
         index_partitions::{self, PartitionRow},
         pending_deletions,
         receipts::{self, ReceiptRow},
-        sessions, settings,
+        sessions, settings, turns,
     },
 };
 
@@ -104,11 +104,12 @@ fn summaries_receipts_settings_and_pending_deletions_come_back() {
         pending_deletions::insert(connection, ids[0], at(1))?;
         pending_deletions::insert(connection, ids[1], at(2))?;
         pending_deletions::insert(connection, ids[0], at(3))?;
-        assert_eq!(pending_deletions::list(connection)?, ids, "the first note counts");
+        assert_eq!(pending_deletions::list(connection, at(9))?, ids, "the first note counts");
+        assert_eq!(pending_deletions::list(connection, at(1))?, [ids[0]], "asked for by then");
         assert_eq!(
             (
                 pending_deletions::delete(connection, ids[0])?,
-                pending_deletions::list(connection)?
+                pending_deletions::list(connection, at(9))?
             ),
             (true, vec![ids[1]])
         );
@@ -199,4 +200,36 @@ fn receipt() -> ReceiptRow {
         created_at: at(60),
         receipt_sealed: vec![6],
     }
+}
+
+#[test]
+fn clearing_a_session_leaves_its_row_alone() {
+    in_file(|connection| {
+        context_summaries::insert(connection, &summary(1, 70))?;
+        agent_states::put(connection, &state(vec![1]))?;
+        let before = sessions::get(connection, session_id(1))?;
+        sessions::clear(connection, session_id(1))?;
+        assert_eq!(sessions::get(connection, session_id(1))?, before);
+        assert_eq!(conversations::list(connection, session_id(1))?, []);
+        assert_eq!(turns::count(connection)?, 0, "turns go with their conversations");
+        assert_eq!(context_summaries::list(connection, session_id(1))?, []);
+        assert_eq!(agent_states::get(connection, session_id(1), Agent::Codey)?, None);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_session_whose_deletion_was_begun_is_listed_no_more() {
+    in_file(|connection| {
+        let all = sessions::list(connection, None)?;
+        assert!(all.iter().any(|row| row.id == session_id(1)), "there is one to hide");
+        pending_deletions::insert(connection, session_id(1), at(1))?;
+        assert!(
+            sessions::list(connection, None)?.iter().all(|row| row.id != session_id(1)),
+            "hidden in the list of all"
+        );
+        pending_deletions::delete(connection, session_id(1))?;
+        assert_eq!(sessions::list(connection, None)?, all);
+        Ok(())
+    });
 }

@@ -6,6 +6,7 @@ mod connections;
 mod derived;
 mod disk;
 mod doors;
+mod in_memory;
 mod interrupted;
 mod kill;
 mod migrations;

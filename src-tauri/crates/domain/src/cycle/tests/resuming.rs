@@ -114,3 +114,54 @@ fn an_unanswered_question_is_asked_again() {
         "one answer answers one question"
     );
 }
+
+fn numbers(turns: &[Turn]) -> Vec<u32> {
+    turns.iter().map(|turn| turn.number).collect()
+}
+
+#[test]
+fn a_turn_that_was_done_again_no_longer_counts() {
+    let mut turns = vec![directive(), step(2, Step::Analyse, 0, "plan")];
+    turns.extend(round(3, 0, "accept"));
+    turns.push(step(5, Step::Analyse, 0, "other plan"));
+    let (state, counted) = CycleState::resume_counted(&turns, 2);
+    assert_eq!(state.phase(), &paused(Step::Execute, ErrorCode::Truncated));
+    assert_eq!(
+        numbers(&counted),
+        [1, 5],
+        "neither the old plan nor what was built on it is sent to a model"
+    );
+}
+
+#[test]
+fn any_step_that_was_done_can_be_done_again_in_its_latest_round() {
+    let mut turns = vec![directive(), step(2, Step::Analyse, 0, "plan")];
+    turns.extend(round(3, 0, "send back: no tests"));
+    turns.extend(round(5, 1, "accept"));
+    let again = |step| CycleState::retry(&turns, step, 2).unwrap();
+    for (step, round, sent_back, counted) in [
+        (Step::Analyse, 0, 0, vec![1]),
+        (Step::Execute, 1, 1, vec![1, 2, 3, 4]),
+        (Step::Review, 1, 1, vec![1, 2, 3, 4, 5]),
+    ] {
+        let (state, before) = again(step);
+        assert_eq!(
+            (state.phase().clone(), state.round(), state.sent_back(), numbers(&before)),
+            (paused(step, ErrorCode::Truncated), round, sent_back, counted),
+            "{step}"
+        );
+    }
+}
+
+#[test]
+fn a_step_that_never_came_is_not_done_again() {
+    let mut turns = vec![directive(), step(2, Step::Analyse, 0, "plan")];
+    assert_eq!(
+        CycleState::retry(&turns, Step::Execute, 2).map(|(state, before)| (state.phase().clone(), numbers(&before))),
+        Some((paused(Step::Execute, ErrorCode::Truncated), vec![1, 2])),
+        "the step that is due may be asked for"
+    );
+    assert_eq!(CycleState::retry(&turns, Step::Review, 2), None);
+    turns.clear();
+    assert_eq!(CycleState::retry(&turns, Step::Analyse, 2), None);
+}
