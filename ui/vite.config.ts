@@ -11,5 +11,5 @@ export default defineConfig({
   // No inlined assets and no module preload shim: the content security policy admits neither.
   build: { target: "safari16", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   // jsdom and no other imitation of a browser: one of them lets what a sanitiser must stop go through.
-  test: { environment: "jsdom", setupFiles: ["src/test/setup.ts"], include: ["src/**/*.test.ts"], restoreMocks: true },
+  test: { environment: "jsdom", setupFiles: ["src/test/setup.ts"], include: ["src/**/*.test.ts"], restoreMocks: true, testTimeout: 20_000 },
 });

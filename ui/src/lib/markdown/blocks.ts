@@ -18,46 +18,45 @@ export function parseBlocks(text: string): Token[] {
 }
 
 /**
- * The blocks of a text that grows. Finished blocks keep their identity, so that only the last one is drawn again.
+ * The blocks of a text that grows. Finished blocks keep their identity, so that only the last ones are drawn again.
  *
- * A block is finished once another one follows it: until then a table row, a list item or an underline may still join it.
+ * A block is finished once two others follow it: until then a table row, a list item or an underline may still join it,
+ * and the beginning of a list item looks like a paragraph of its own. At its end the whole text is parsed once more.
  */
 export class GrowingBlocks {
   #source = "";
   #finished: Token[] = [];
   /** Where the unfinished part begins. */
   #from = 0;
-  #blocks: Token[] = [];
 
   /** The blocks of `text`. Text that does not go on from the last one is parsed anew. */
   update(text: string, growing: boolean): Token[] {
     const source = text.replace(/\r\n?/g, "\n");
-    if (source === this.#source && this.#blocks.length > 0 && !growing) return this.#close(source);
+    if (!growing) return parseBlocks(source);
     if (!source.startsWith(this.#source)) [this.#finished, this.#from] = [[], 0];
     this.#source = source;
-    if (!growing) return this.#close(source);
     const open = parseBlocks(source.slice(this.#from));
-    const keep = open.findLastIndex((block) => block.type !== "space");
-    for (const block of open.slice(0, Math.max(0, keep))) {
+    const drawn = open.flatMap((block, i) => (block.type === "space" ? [] : [i]));
+    for (const block of open.slice(0, drawn.at(-2) ?? 0)) {
       this.#finished.push(block);
       this.#from += block.raw.length;
     }
-    const tail = parseBlocks(repair(source.slice(this.#from)));
-    this.#blocks = [...this.#finished, ...tail];
-    return this.#blocks;
-  }
-
-  #close(source: string): Token[] {
-    this.#blocks = [...this.#finished, ...parseBlocks(source.slice(this.#from))];
-    return this.#blocks;
+    return [...this.#finished, ...parseBlocks(repair(source.slice(this.#from)))];
   }
 }
 
 /** Closes what the end of an unfinished block leaves open, so that half a word of markup never flickers. */
 export function repair(block: string): string {
-  const fences = block.match(/^ {0,3}(```|~~~)/gm)?.length ?? 0;
-  if (fences % 2 === 1) return block;
-  const text = block.replace(/!?\[([^\]\n]*)\]\([^)\n]*$/, "$1").replace(/[*_~`]+$/, "");
+  const fences = [...block.matchAll(/^[ \t]*(?:```|~~~).*$/gm)];
+  if (fences.length % 2 === 1) return block;
+  const closed = fences.at(-1);
+  // What is fenced is whole; only the text after it may end half-written.
+  const whole = closed === undefined ? 0 : closed.index + closed[0].length;
+  return block.slice(0, whole) + closeInline(block.slice(whole));
+}
+
+function closeInline(half: string): string {
+  const text = half.replace(/!?\[([^\]\n]*)\]\([^)\n]*$/, "$1").replace(/[*_~`]+$/, "");
   const outside = text.replace(/`[^`\n]*`/g, "");
   if (outside.includes("`")) return `${text}\``;
   const bold = (outside.match(/\*\*/g)?.length ?? 0) % 2 === 1;

@@ -20,7 +20,7 @@ const HASH = String.raw`#[^\n]*`;
 const C_WORDS =
   "abstract as async await bool break case catch char class const continue crate default defer delete do double dyn else enum export extends extern false final finally float fn for from func function go if impl implements import in int interface let long loop match mod move mut namespace new nil null of override package private protected pub public readonly ref return self short signed sizeof static string struct super switch this throw throws trait true try type typeof undefined union unsafe unsigned use using var void where while yield";
 const grammars: Record<string, Grammar> = {
-  c: { comment: C_COMMENT, string: String.raw`\`(?:\\.|[^\`\\])*\`?|${QUOTED}`, keywords: C_WORDS },
+  c: { comment: C_COMMENT, string: String.raw`\x60(?:\\.|[^\x60\\])*\x60?|${QUOTED}`, keywords: C_WORDS },
   python: {
     comment: HASH,
     string: String.raw`"""[\s\S]*?(?:"""|$)|'''[\s\S]*?(?:'''|$)|${QUOTED}`,

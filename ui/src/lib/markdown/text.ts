@@ -1,3 +1,10 @@
+/** Text without the signs of Markdown, on one line: for the first words of a turn, not for reading it. */
+export const plainSnippet = (text: string): string =>
+  text
+    .replace(/```\w*|[*_`~#|]+|^\s*(?:[-+>]|\d+\.)\s/gm, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+
 const NAMED: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", copy: "©", hellip: "…", mdash: "—", ndash: "–" };
 
 /** Text as it is meant: the usual character references become their characters. The result is text, never markup. */

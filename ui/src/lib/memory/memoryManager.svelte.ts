@@ -56,8 +56,8 @@ export class CCCMemoryManager {
   preview = $state.raw<Context | null>(null);
   readonly runs = new SvelteMap<ConversationId, CycleRun>();
   readonly contextCache = new ContextCache<SessionContext>(CACHED_CONTEXTS);
-  /** Grows with every opening, so that a late answer for another session is dropped. */
-  #opening = 0;
+  /** Grows with every opening, so that a late answer for another session is dropped. A session's first directive keeps it. */
+  opening = $state(0);
 
   constructor(
     private readonly backend: Backend,
@@ -93,7 +93,7 @@ export class CCCMemoryManager {
 
   /** Shows an empty session, which begins with its first directive. */
   startNew(temporary: boolean): void {
-    this.#opening += 1;
+    this.opening += 1;
     this.#clear(null);
     this.temporaryNext = temporary;
   }
@@ -108,8 +108,8 @@ export class CCCMemoryManager {
 
   /** Opens a session: its newest conversations, its running cycle, its context. */
   async loadSession(session: Session): Promise<void> {
-    this.#opening += 1;
-    const opening = this.#opening;
+    this.opening += 1;
+    const opening = this.opening;
     this.#clear(session);
     this.loading = true;
     this.context = this.contextCache.get(session.id) ?? null;
@@ -118,21 +118,21 @@ export class CCCMemoryManager {
       // Attached before reading: a run that ends in between is then read whole.
       await this.#attach(conversations);
       const histories = await this.#read(conversations.slice(-PAGE));
-      if (opening !== this.#opening) return;
+      if (opening !== this.opening) return;
       this.conversations = conversations;
       this.histories = histories;
     } finally {
-      if (opening === this.#opening) this.loading = false;
+      if (opening === this.opening) this.loading = false;
     }
     await Promise.all([this.updateContext(), this.#loadReceipts()]);
   }
 
   /** Reads the next older conversations. */
   async loadEarlier(): Promise<void> {
-    const opening = this.#opening;
+    const opening = this.opening;
     const missing = this.conversations.filter((c) => !this.histories.has(c.id));
     const more = await this.#read(missing.slice(-PAGE));
-    if (opening === this.#opening) this.histories = new Map([...more, ...this.histories]);
+    if (opening === this.opening) this.histories = new Map([...more, ...this.histories]);
   }
 
   /** Runs a directive through the cycle with the memory chosen for it; begins the session where there is none. */
@@ -216,7 +216,7 @@ export class CCCMemoryManager {
 
   /** Forgets everything opened, as locking does. */
   forget(): void {
-    this.#opening += 1;
+    this.opening += 1;
     this.#clear(null);
     this.runs.clear();
     this.contextCache.clear();
@@ -233,9 +233,9 @@ export class CCCMemoryManager {
     if (run === null) return;
     this.runs.set(run.conversationId, run);
     if (this.conversations.some((c) => c.id === run.conversationId) || this.current?.id !== run.sessionId) return;
-    const opening = this.#opening;
+    const opening = this.opening;
     const conversations = await this.backend.conversationList({ session_id: run.sessionId });
-    if (opening === this.#opening) this.conversations = conversations;
+    if (opening === this.opening) this.conversations = conversations;
   }
 
   async #ended(report: CycleReport): Promise<void> {
@@ -262,10 +262,10 @@ export class CCCMemoryManager {
   }
 
   async #loadReceipts(): Promise<void> {
-    const opening = this.#opening;
+    const opening = this.opening;
     const turns = this.selected === null ? this.#newestAgentTurns() : [this.selected];
     const found = await Promise.all(turns.map((turn_id) => this.backend.turnReceipt({ turn_id }).catch(() => null)));
-    if (opening === this.#opening) this.receipts = found.filter((receipt) => receipt !== null);
+    if (opening === this.opening) this.receipts = found.filter((receipt) => receipt !== null);
   }
 
   #newestAgentTurns(): TurnId[] {

@@ -113,7 +113,7 @@ function metadata(step: Step, from: SeedConversation): Turn["metadata"] {
     latency_ms: 2_000 + words * 60,
     usage: { prompt_tokens: 420 + words, completion_tokens: Math.round(words * 1.4), estimated: false },
     finish_reason: "stop",
-    ...(from.stateless === undefined ? {} : { stateless_reason: from.stateless }),
+    ...(from.stateless === undefined || step === "review" ? {} : { stateless_reason: from.stateless }),
   };
 }
 
