@@ -89,8 +89,32 @@ test("a running cycle is found again when its session is opened after a reload",
 test("a late answer for a session that was left is dropped", async () => {
   const { backend, manager } = made();
   const [first, second] = [await find(backend, "Release"), await find(backend, "Raised")];
-  await Promise.all([manager.loadSession(first), manager.loadSession(second)]);
+  const list = backend.conversationList.bind(backend);
+  let answerFirst = () => {};
+  const held = new Promise<void>((done) => (answerFirst = done));
+  backend.conversationList = async (params) => {
+    if (params.session_id === first.id) await held;
+    return list(params);
+  };
+  const late = manager.loadSession(first);
+  await manager.loadSession(second);
+  answerFirst();
+  await late;
   expect(new Set(manager.conversations.map((c) => c.session_id))).toEqual(new Set([second.id]));
+  expect(manager.loading).toBe(false);
+});
+
+test("a turn whose only copy is here is kept while another session is open", async () => {
+  const { backend, clock, manager } = made({ cycle: "unstored" });
+  const other = await find(backend, "Release");
+  await manager.enhancedCovenantCycle("Plan the release");
+  const session = manager.current as Session;
+  await manager.loadSession(other);
+  await clock.run();
+  await manager.loadSession(other);
+  await manager.loadSession(session);
+  const held = manager.rows.filter((row) => row.kind === "turn" && !row.stored);
+  expect(held).toHaveLength(1);
 });
 
 test("an escalated cycle goes on with the answer, a paused one at its step", async () => {

@@ -26,7 +26,7 @@ export const common = {
   skipToMain: "Skip to the main part",
   skipToComposer: "Skip to the directive",
   dismiss: "Dismiss",
-  notifications: "Notifications",
+  notifications: "Notifications and menus",
 };
 
 export const markdown = {

@@ -16,7 +16,7 @@ export const context = {
     temporary: "This session is temporary: what is said is remembered until CCC closes.",
   },
   injected: "Injected memory",
-  injectedFor: (step: string, turns: number) => `For ${step.toLowerCase()}, ${turns === 1 ? "1 turn" : `${turns} turns`}`,
+  injectedFor: (step: string, turns: number) => `For ${step.toLowerCase()}, ${turns === 0 ? "nothing" : turns === 1 ? "1 turn" : `${turns} turns`}`,
   preview: "For your next directive",
   notTaken: "A review takes no memory: it judges the work by the directive alone.",
   offStep: "Memory was off for this step.",

@@ -12,7 +12,7 @@ import { MockProfile } from "./profile";
 import { MockProviders } from "./providers";
 import { MockRun } from "./run";
 import { type CycleScenario, type ProfileScenario, isCycleScenario, isProfileScenario } from "./scenario";
-import { seed } from "./seed";
+import { seed, seedLong } from "./seed";
 import { changeSession, createSession, listSessions, titleOf, writable } from "./sessions";
 import { MockStore } from "./store";
 
@@ -29,6 +29,8 @@ export interface MockOptions {
   cycle?: CycleScenario;
   /** False starts with no session at all. */
   seeded?: boolean;
+  /** Adds a session with one conversation of so many turns. */
+  longTurns?: number;
 }
 
 /** The mock and the handles by which a test steers it. */
@@ -49,7 +51,8 @@ export function mockFromAddress(asked: string): MockBackend {
   const names = asked.split(",");
   const cycle = names.find(isCycleScenario);
   const profile = names.find(isProfileScenario);
-  return createMock({ ...(cycle && { cycle }), ...(profile && { profile }), seeded: !names.includes("empty") });
+  const long = names.includes("long") ? { longTurns: 10_000 } : {};
+  return createMock({ ...long, ...(cycle && { cycle }), ...(profile && { profile }), seeded: !names.includes("empty") });
 }
 
 /** A mock of its own; several do not know of each other. */
@@ -59,6 +62,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const store = new MockStore();
   const firstRun = options.profile === "first_run";
   if (!firstRun && options.seeded !== false) seed(store, clock.now());
+  if (options.longTurns !== undefined) seedLong(store, clock.now(), options.longTurns);
   const profile = new MockProfile(options.profile ?? "unlocked", () => ({ state: "unlocked", interrupted: interrupted(store) }));
   const providers = new MockProviders(firstRun);
   const runs = new Map<ConversationId, MockRun>();

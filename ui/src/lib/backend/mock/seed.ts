@@ -41,6 +41,22 @@ export function seed(store: MockStore, now: number): void {
   for (const each of sessions) seedSession(store, each, now);
 }
 
+/** Adds a session whose one conversation has `count` turns, as an imported one may have. */
+export function seedLong(store: MockStore, now: number, count: number): void {
+  const title = `${count.toLocaleString("en")} turns`;
+  seedSession(store, { title, ago: 2 * DAY, conversations: numbered(1) }, now);
+  const id = [...store.conversations.keys()].at(-1) ?? "";
+  const { session_id } = store.conversation(id);
+  for (let n = 5; n <= count; n += 1) {
+    const agent: Agent = (["wykeve", "beatrice", "codey"] as const)[n % 3] ?? "wykeve";
+    const content = `Turn ${n}. ${"It goes on for a while. ".repeat(n % 9)}`;
+    store.append({
+      id: store.id(), session_id, conversation_id: id, agent, content,
+      created_at: iso(now - 2 * DAY + n * 1000), status: "complete", metadata: { round: 0 },
+    });
+  }
+}
+
 function seedSession(store: MockStore, from: SeedSession, now: number): void {
   const start = now - from.ago - from.conversations.length * 7 * MINUTE;
   const session: Session = {
