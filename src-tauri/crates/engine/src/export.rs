@@ -160,7 +160,10 @@ impl Engine {
 /// [`Error::Invalid`] for a path that is no file's; [`Error::Io`].
 pub fn save_recovery_key(key: &RecoveryKey, path: &Path) -> Result<(), Error> {
     let key = key.reveal();
-    let text = format!("The recovery key of a CCC profile. Whoever has it can open that profile.\n\n{}\n", key.as_str());
+    let text = format!(
+        "The recovery key of a CCC profile. Whoever has it can open that profile.\n\n{}\n",
+        key.as_str()
+    );
     write_file(path, text.as_bytes(), true)
 }
 

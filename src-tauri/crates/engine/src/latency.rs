@@ -117,14 +117,13 @@ mod tests {
     #[test]
     fn percentiles_are_durations_that_were_measured() {
         let latencies = Latencies::default();
-        (1..=100).rev().for_each(|ms| latencies.record("many", Duration::from_millis(ms)));
+        (1..=100)
+            .rev()
+            .for_each(|ms| latencies.record("many", Duration::from_millis(ms)));
         latencies.record("few", Duration::from_millis(7));
         assert_eq!(
             latencies.report(),
-            [
-                latency("few", 1, [7.0; 3]),
-                latency("many", 100, [50.0, 95.0, 99.0]),
-            ]
+            [latency("few", 1, [7.0; 3]), latency("many", 100, [50.0, 95.0, 99.0]),]
         );
     }
 

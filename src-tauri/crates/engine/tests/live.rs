@@ -12,9 +12,7 @@ use ccc_engine::{
         CycleUpdate,
         live::{CycleSnapshot, Order},
     },
-    domain::{
-        ConversationId, ConversationStatus, ErrorCode, Outcome, Phase, SessionId, Step, TurnStatus,
-    },
+    domain::{ConversationId, ConversationStatus, ErrorCode, Outcome, Phase, SessionId, Step, TurnStatus},
 };
 use scripted::{Ear, Scripted, numbers, text};
 use tempfile::TempDir;
@@ -109,14 +107,23 @@ async fn text_that_comes_together_is_told_as_one_piece() {
     analyse.begin();
     ["to", "get", "her"].iter().for_each(|piece| analyse.say(piece));
     let heard = ear.until(is_text).await;
-    let pieces: Vec<_> = heard.iter().flat_map(|b| &b.updates).filter(|u| is_text(u)).cloned().collect();
+    let pieces: Vec<_> = heard
+        .iter()
+        .flat_map(|b| &b.updates)
+        .filter(|u| is_text(u))
+        .cloned()
+        .collect();
     let together = CycleUpdate::Text {
         text: "together".to_owned(),
     };
     assert_eq!(pieces, [together]);
     analyse.say(" and later");
     let later = ear.next().await.unwrap();
-    assert_eq!(text(&[later]), " and later", "told while the step goes on, not at its end");
+    assert_eq!(
+        text(&[later]),
+        " and later",
+        "told while the step goes on, not at its end"
+    );
 }
 
 #[tokio::test]
@@ -127,7 +134,9 @@ async fn a_window_that_comes_back_gets_the_whole_and_goes_on_without_gap_or_repe
     analyse.answer("the plan");
     execute.begin();
     execute.say("the first half, ");
-    first.until(|u| matches!(u, CycleUpdate::Text { text } if text.contains("half"))).await;
+    first
+        .until(|u| matches!(u, CycleUpdate::Text { text } if text.contains("half")))
+        .await;
 
     let (mut second, listener) = Ear::new();
     let snapshot = desk.engine.cycle.attach(begun.conversation_id, listener).unwrap();
@@ -152,7 +161,11 @@ async fn a_window_that_comes_back_gets_the_whole_and_goes_on_without_gap_or_repe
         "it goes on right after the snapshot"
     );
     assert_eq!(report.unwrap().turns[2].content, "the first half, the second half");
-    assert_eq!(numbers(&first.rest().await.0).last(), told.last(), "both hear the same end");
+    assert_eq!(
+        numbers(&first.rest().await.0).last(),
+        told.last(),
+        "both hear the same end"
+    );
 }
 
 #[tokio::test]
@@ -193,7 +206,10 @@ async fn a_stop_keeps_what_was_said() {
     );
     assert_eq!(report.turns[1].status, TurnStatus::Interrupted);
     assert!(
-        matches!(desk.engine.cycle.stop(begun.conversation_id), Err(Error::NoCycleRunning)),
+        matches!(
+            desk.engine.cycle.stop(begun.conversation_id),
+            Err(Error::NoCycleRunning)
+        ),
         "there is nothing left to stop"
     );
 }
@@ -257,13 +273,26 @@ async fn a_step_is_done_again_from_what_came_before_it() {
     review.answer("accept");
     let report = ear.rest().await.1.unwrap();
     assert_eq!(report.phase, Phase::Done(Outcome::Accepted));
-    let expected = [DIRECTIVE, "the plan", "the work", "Fine.\n\naccept", "other work", "accept"];
+    let expected = [
+        DIRECTIVE,
+        "the plan",
+        "the work",
+        "Fine.\n\naccept",
+        "other work",
+        "accept",
+    ];
     assert_eq!(desk.contents(conversation), expected);
     let numbers: Vec<u32> = report.turns.iter().map(|turn| turn.number).collect();
     assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
     let (asked, judged) = (desk.model.sent(3), desk.model.sent(4));
-    assert!(asked.contains("the plan") && !asked.contains("the work"), "as if for the first time: {asked}");
-    assert!(judged.contains("other work") && !judged.contains("the work"), "{judged}");
+    assert!(
+        asked.contains("the plan") && !asked.contains("the work"),
+        "as if for the first time: {asked}"
+    );
+    assert!(
+        judged.contains("other work") && !judged.contains("the work"),
+        "{judged}"
+    );
     let status = desk.engine.memory.get_conversation(conversation).unwrap().status;
     assert_eq!(status, ConversationStatus::Completed);
 }
@@ -275,7 +304,16 @@ async fn a_cycle_whose_first_step_was_done_again_is_resumed_from_there() {
     let [analyse, _execute] = desk.model.mouths();
     analyse.answer("other plan");
     let (_, mut ear) = desk.start(Order::Retry(conversation, Step::Analyse)).await.unwrap();
-    ear.until(|u| matches!(u, CycleUpdate::StepStarted { step: Step::Execute, .. })).await;
+    ear.until(|u| {
+        matches!(
+            u,
+            CycleUpdate::StepStarted {
+                step: Step::Execute,
+                ..
+            }
+        )
+    })
+    .await;
     desk.engine.cycle.stop(conversation).unwrap();
     ear.rest().await;
     let status = desk.engine.memory.get_conversation(conversation).unwrap().status;

@@ -30,7 +30,8 @@ struct Hand(AtomicI64);
 
 impl Hand {
     fn pass(&self, time: Duration) {
-        self.0.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
+        self.0
+            .fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
     }
 }
 
@@ -45,7 +46,9 @@ const NOON: i64 = 1_778_241_600_000;
 
 fn open(directory: &TempDir, recovery: Option<&RecoveryKey>) -> (Engine, Option<RecoveryKey>, Arc<Hand>) {
     let hand = Arc::new(Hand(AtomicI64::new(NOON)));
-    let profile = Profile::acquire(directory.path(), place::keychain()).unwrap().with_clock(hand.clone());
+    let profile = Profile::acquire(directory.path(), place::keychain())
+        .unwrap()
+        .with_clock(hand.clone());
     match recovery {
         None => {
             let ways = ccc_engine::Ways {
@@ -77,7 +80,9 @@ fn a_reset_session_keeps_its_name_and_preferences_and_nothing_that_was_said() {
     let (engine, _, _) = open(&directory, None);
     let memory = &engine.memory;
     let session = place::session(&engine, "Plans");
-    let (conversation, turn) = memory.start_conversation(session.id, "Plan the backups.", None).unwrap();
+    let (conversation, turn) = memory
+        .start_conversation(session.id, "Plan the backups.", None)
+        .unwrap();
     memory
         .update_agent_learning(session.id, Agent::Codey, InteractionOutcome::default())
         .unwrap();
@@ -88,7 +93,10 @@ fn a_reset_session_keeps_its_name_and_preferences_and_nothing_that_was_said() {
         ..Preferences::default()
     };
     memory.set_preferences(session.id, preferences.clone()).unwrap();
-    assert_eq!(memory.get_session_context(session.id).unwrap().topics, ["backups", "plan"]);
+    assert_eq!(
+        memory.get_session_context(session.id).unwrap().topics,
+        ["backups", "plan"]
+    );
 
     let emptied = engine.reset_session(session.id).unwrap().session;
     assert_eq!(
@@ -106,11 +114,18 @@ fn a_reset_session_keeps_its_name_and_preferences_and_nothing_that_was_said() {
     assert_eq!(memory.list_conversations(session.id).unwrap(), []);
     assert_eq!(memory.list_summaries(session.id).unwrap(), []);
     assert_eq!(engine.collect_session(session.id).unwrap().agent_states, []);
-    assert_eq!(code(memory.get_conversation(conversation.id)), Some(ErrorCode::NotFound));
+    assert_eq!(
+        code(memory.get_conversation(conversation.id)),
+        Some(ErrorCode::NotFound)
+    );
     let found = memory
         .get_relevant_context(session.id, "backups", &ccc_engine::memory::ContextRequest::default())
         .unwrap();
-    assert_eq!((found.items, found.considered), (Vec::new(), 0), "the index forgets it too");
+    assert_eq!(
+        (found.items, found.considered),
+        (Vec::new(), 0),
+        "the index forgets it too"
+    );
     memory.start_conversation(session.id, "Go on.", None).unwrap();
     assert_eq!(engine.audit.verify().unwrap().broken_at, None);
 
@@ -127,7 +142,10 @@ fn a_deletion_can_be_taken_back_until_its_time_is_over() {
     for session in [&kept, &gone] {
         let pending = memory.delete_session_later(session.id).unwrap();
         let at = NOON + i64::try_from(UNDO_FOR.as_millis()).unwrap();
-        assert_eq!((pending.session_id, pending.carried_out_at), (session.id, Timestamp::from_ms(at)));
+        assert_eq!(
+            (pending.session_id, pending.carried_out_at),
+            (session.id, Timestamp::from_ms(at))
+        );
     }
     assert_eq!(ids(&engine), [], "out of sight at once");
 
@@ -135,13 +153,21 @@ fn a_deletion_can_be_taken_back_until_its_time_is_over() {
     assert_eq!(memory.carry_out_deletions().unwrap(), 0, "not a moment too early");
     assert_eq!(memory.undo_deletion(kept.id).unwrap(), kept);
     assert_eq!(ids(&engine), [kept.id]);
-    assert_eq!(code(memory.undo_deletion(kept.id)), Some(ErrorCode::NotFound), "taken back once");
+    assert_eq!(
+        code(memory.undo_deletion(kept.id)),
+        Some(ErrorCode::NotFound),
+        "taken back once"
+    );
 
     hand.pass(Duration::from_millis(1));
     assert_eq!(memory.carry_out_deletions().unwrap(), 1);
     assert_eq!(code(memory.undo_deletion(gone.id)), Some(ErrorCode::NotFound));
     assert_eq!(code(memory.get_session(gone.id)), Some(ErrorCode::NotFound));
-    assert_eq!(memory.get_session(kept.id).unwrap(), kept, "what was taken back is whole");
+    assert_eq!(
+        memory.get_session(kept.id).unwrap(),
+        kept,
+        "what was taken back is whole"
+    );
 }
 
 #[test]
@@ -157,8 +183,15 @@ fn a_deletion_is_carried_out_at_the_next_start_and_at_the_end() {
     let second = place::session(&engine, "Second").id;
     engine.memory.delete_session_later(second).unwrap();
     engine.close();
-    assert_eq!(code(engine.memory.list_sessions(SessionFilter::All)), None, "there is none to open");
-    assert_eq!(code(engine.memory.initialize_session(NewSession::default())), Some(ErrorCode::Locked));
+    assert_eq!(
+        code(engine.memory.list_sessions(SessionFilter::All)),
+        None,
+        "there is none to open"
+    );
+    assert_eq!(
+        code(engine.memory.initialize_session(NewSession::default())),
+        Some(ErrorCode::Locked)
+    );
     drop(engine);
 
     let (engine, _, _) = open(&directory, recovery.as_ref());
@@ -176,7 +209,11 @@ async fn a_temporary_session_works_like_any_other_and_leaves_nothing() {
     let (temporary, space) = (made.session.id, engine.space_of(made.session.id).unwrap());
     assert_eq!((made.temporary, space.temporary), (true, true));
     assert!(!engine.space_of(lasting).unwrap().temporary);
-    assert_eq!(ids(&engine), [temporary, lasting], "listed together, the last active first");
+    assert_eq!(
+        ids(&engine),
+        [temporary, lasting],
+        "listed together, the last active first"
+    );
 
     let model: Arc<Scripted> = Arc::default();
     let [analyse, execute, review] = model.mouths();
@@ -191,15 +228,30 @@ async fn a_temporary_session_works_like_any_other_and_leaves_nothing() {
     let (mut ear, listener) = Ear::new();
     let snapshot = space.cycle.start(order, model.options(), listener).await.unwrap();
     let report = ear.rest().await.1.unwrap();
-    assert_eq!((report.turns.len(), report.stateless), (4, None), "stored, though in memory");
+    assert_eq!(
+        (report.turns.len(), report.stateless),
+        (4, None),
+        "stored, though in memory"
+    );
     let last = report.turns[3].id;
-    assert!(engine.space_of_conversation(snapshot.conversation_id).unwrap().temporary);
+    assert!(
+        engine
+            .space_of_conversation(snapshot.conversation_id)
+            .unwrap()
+            .temporary
+    );
     assert!(engine.space_of_turn(last).unwrap().temporary);
     let export = directory.path().join("out.md");
-    let written = engine.export_session(temporary, ExportFormat::Markdown, &export, false).unwrap();
+    let written = engine
+        .export_session(temporary, ExportFormat::Markdown, &export, false)
+        .unwrap();
     assert_eq!(written.turns, 4);
     std::fs::remove_file(export).unwrap();
-    assert_eq!(engine.memory.turn_count().unwrap(), 0, "nothing of it is in the data file");
+    assert_eq!(
+        engine.memory.turn_count().unwrap(),
+        0,
+        "nothing of it is in the data file"
+    );
     assert_no_trace(directory.path(), b"marmalade");
 
     engine.lock();
@@ -275,9 +327,16 @@ fn a_report_counts_what_was_stored_and_how_long_it_took() {
     };
     assert_eq!(report.activity, [on("2026-05-08", 2), on("2026-05-09", 1)]);
     let growth: Vec<u64> = report.storage.growth.iter().map(|g| g.bytes).collect();
-    assert!(growth[0] > 0 && growth[0] < growth[1], "each day adds to the one before: {growth:?}");
+    assert!(
+        growth[0] > 0 && growth[0] < growth[1],
+        "each day adds to the one before: {growth:?}"
+    );
     assert!(report.storage.bytes > growth[1], "the file holds them and more");
-    let stored = report.latencies.iter().find(|l| l.operation == "store_conversation_turn").unwrap();
+    let stored = report
+        .latencies
+        .iter()
+        .find(|l| l.operation == "store_conversation_turn")
+        .unwrap();
     assert_eq!(stored.count, 3);
     assert!(stored.p50_ms > 0.0 && stored.p50_ms <= stored.p99_ms, "{stored:?}");
     let copied = serde_json::to_string(&report).unwrap();
@@ -296,9 +355,18 @@ async fn servers_on_this_machine_are_found_and_what_is_none_is_passed_over() {
     );
     let port = |server: &support::Server| {
         let url = server.url();
-        url.trim_end_matches("/v1").rsplit(':').next().unwrap().parse::<u16>().unwrap()
+        url.trim_end_matches("/v1")
+            .rsplit(':')
+            .next()
+            .unwrap()
+            .parse::<u16>()
+            .unwrap()
     };
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let found = discover_at(&[
         ("Closed", closed),
         ("Empty", port(&empty)),

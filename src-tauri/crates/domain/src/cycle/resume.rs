@@ -90,9 +90,8 @@ impl Line {
     }
 
     fn counted(&self, turns: &[Turn]) -> Vec<Turn> {
-        let counts = |turn: &&Turn| {
-            turn.agent == Agent::Wykeve || self.done.iter().any(|(_, number)| *number == turn.number)
-        };
+        let counts =
+            |turn: &&Turn| turn.agent == Agent::Wykeve || self.done.iter().any(|(_, number)| *number == turn.number);
         let mut counted: Vec<Turn> = turns.iter().filter(counts).cloned().collect();
         counted.sort_by_key(|turn| turn.number);
         counted

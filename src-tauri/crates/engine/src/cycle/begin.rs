@@ -102,8 +102,7 @@ impl Run {
         stop: CancellationToken,
     ) -> Result<Self, Error> {
         let (mut run, _, turns) = Self::take(runner, conversation, options, updates, stop).await?;
-        let (state, counted) =
-            CycleState::retry(&turns, step, run.state.max_rounds()).ok_or(Error::NothingToResume)?;
+        let (state, counted) = CycleState::retry(&turns, step, run.state.max_rounds()).ok_or(Error::NothingToResume)?;
         run.place(state, counted, turns);
         Ok(run)
     }

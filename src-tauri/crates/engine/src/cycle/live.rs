@@ -17,9 +17,9 @@ use std::{
 
 use ccc_domain::{ConversationId, Timestamp, Turn};
 pub use order::Order;
-pub use standing::{CycleSnapshot, RunningStep, StatelessReason};
 use serde::Serialize;
 use standing::Standing;
+pub use standing::{CycleSnapshot, RunningStep, StatelessReason};
 use tokio::{
     sync::{
         mpsc::{UnboundedReceiver, unbounded_channel},
@@ -76,12 +76,7 @@ impl CycleRunner {
     ///
     /// # Errors
     /// Those of the order, as long as nothing of it was done; later failures are in the last batch.
-    pub async fn start(
-        &self,
-        order: Order,
-        options: CycleOptions,
-        listener: Listener,
-    ) -> Result<CycleSnapshot, Error> {
+    pub async fn start(&self, order: Order, options: CycleOptions, listener: Listener) -> Result<CycleSnapshot, Error> {
         let turns = match order.conversation() {
             Some(conversation) => {
                 blocking(&self.memory, move |memory| {
@@ -168,9 +163,8 @@ impl CycleRunner {
                     self.live.runs().insert(*conversation_id, run.clone());
                 }
             }
-            let is_work = |update: &CycleUpdate| {
-                !matches!(update, CycleUpdate::Started { .. } | CycleUpdate::Stateless { .. })
-            };
+            let is_work =
+                |update: &CycleUpdate| !matches!(update, CycleUpdate::Started { .. } | CycleUpdate::Stateless { .. });
             let works = batch.iter().any(is_work);
             run.tell(batch, self.memory.now());
             if works && let Some(begun) = begun.take() {

@@ -2,7 +2,8 @@
 //! handed over as not stored.
 
 use ccc_domain::{
-    Agent, ConversationId, ConversationStatus, ErrorCode, NewTurn, Step, Turn, TurnMetadata, TurnStatus, Verdict, cycle::CycleEvent,
+    Agent, ConversationId, ConversationStatus, ErrorCode, NewTurn, Step, Turn, TurnMetadata, TurnStatus, Verdict,
+    cycle::CycleEvent,
 };
 
 use crate::{

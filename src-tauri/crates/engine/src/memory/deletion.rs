@@ -133,7 +133,11 @@ impl MemoryService {
     fn finish_deletion(&self, id: SessionId) -> Result<(), Error> {
         let _one_at_a_time = self.deleting();
         // Asked again, because it may have been taken back since it was listed.
-        if !self.db.read(|c| pending_deletions::list(c, Timestamp::from_ms(i64::MAX)))?.contains(&id) {
+        if !self
+            .db
+            .read(|c| pending_deletions::list(c, Timestamp::from_ms(i64::MAX)))?
+            .contains(&id)
+        {
             return Ok(());
         }
         self.core.keys.destroy_session_key(id)?;

@@ -75,7 +75,12 @@ mod tests {
 
     #[test]
     fn words_of_several_directives_come_first_and_forms_count_as_one() {
-        let asked = ["Plan the backups, backups and more.", "Test a backup weekly.", "Name the release."].map(asked);
+        let asked = [
+            "Plan the backups, backups and more.",
+            "Test a backup weekly.",
+            "Name the release.",
+        ]
+        .map(asked);
         assert_eq!(
             topics(&asked),
             ["backups", "name", "release", "test", "weekly", "plan"],

@@ -93,7 +93,12 @@ impl ChatProvider for Scripted {
         cancel: CancellationToken,
     ) -> BoxStream<'static, Result<ChatEvent, ProviderError>> {
         self.requests.lock().unwrap().push(request);
-        let answer = self.answers.lock().unwrap().pop_front().expect("a request nobody answers");
+        let answer = self
+            .answers
+            .lock()
+            .unwrap()
+            .pop_front()
+            .expect("a request nobody answers");
         stream::unfold((answer, cancel), |(mut answer, cancel)| async move {
             let event = tokio::select! {
                 () = cancel.cancelled() => Err(ProviderError::Cancelled),
@@ -111,7 +116,10 @@ pub struct Ear(UnboundedReceiver<CycleBatch>);
 impl Ear {
     pub fn new() -> (Self, Listener) {
         let (sender, receiver) = unbounded_channel();
-        (Self(receiver), Box::new(move |batch| sender.send(batch.clone()).is_ok()))
+        (
+            Self(receiver),
+            Box::new(move |batch| sender.send(batch.clone()).is_ok()),
+        )
     }
 
     /// The next batch; none when nobody speaks to it any more.

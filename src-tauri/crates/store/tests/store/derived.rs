@@ -104,8 +104,16 @@ fn summaries_receipts_settings_and_pending_deletions_come_back() {
         pending_deletions::insert(connection, ids[0], at(1))?;
         pending_deletions::insert(connection, ids[1], at(2))?;
         pending_deletions::insert(connection, ids[0], at(3))?;
-        assert_eq!(pending_deletions::list(connection, at(9))?, ids, "the first note counts");
-        assert_eq!(pending_deletions::list(connection, at(1))?, [ids[0]], "asked for by then");
+        assert_eq!(
+            pending_deletions::list(connection, at(9))?,
+            ids,
+            "the first note counts"
+        );
+        assert_eq!(
+            pending_deletions::list(connection, at(1))?,
+            [ids[0]],
+            "asked for by then"
+        );
         assert_eq!(
             (
                 pending_deletions::delete(connection, ids[0])?,
@@ -225,7 +233,9 @@ fn a_session_whose_deletion_was_begun_is_listed_no_more() {
         assert!(all.iter().any(|row| row.id == session_id(1)), "there is one to hide");
         pending_deletions::insert(connection, session_id(1), at(1))?;
         assert!(
-            sessions::list(connection, None)?.iter().all(|row| row.id != session_id(1)),
+            sessions::list(connection, None)?
+                .iter()
+                .all(|row| row.id != session_id(1)),
             "hidden in the list of all"
         );
         pending_deletions::delete(connection, session_id(1))?;

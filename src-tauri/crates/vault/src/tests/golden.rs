@@ -132,7 +132,11 @@ fn fixed_service(dir: &std::path::Path) -> crate::EncryptionService {
         sessions: Default::default(),
     };
     let unlocked = Unlocked::new(vmk, keys, file, Name::A, false);
-    crate::EncryptionService::new(Some(crate::keys_dir::KeysDir::new(dir)), unlocked, crate::Generations::Whole)
+    crate::EncryptionService::new(
+        Some(crate::keys_dir::KeysDir::new(dir)),
+        unlocked,
+        crate::Generations::Whole,
+    )
 }
 
 fn unhex(text: &str) -> Vec<u8> {

@@ -146,7 +146,12 @@ fn any_step_that_was_done_can_be_done_again_in_its_latest_round() {
     ] {
         let (state, before) = again(step);
         assert_eq!(
-            (state.phase().clone(), state.round(), state.sent_back(), numbers(&before)),
+            (
+                state.phase().clone(),
+                state.round(),
+                state.sent_back(),
+                numbers(&before)
+            ),
             (paused(step, ErrorCode::Truncated), round, sent_back, counted),
             "{step}"
         );
