@@ -6,7 +6,7 @@ import { output, run } from "./lib/run.mjs";
 import { Stages, Stop } from "./lib/stages.mjs";
 import { forTheCheck, provide } from "./lib/system.mjs";
 import { checkTidiness } from "./lib/tidy.mjs";
-import { buildUi, checkUi, provideRust, provideUiPackages, targetFolder } from "./lib/toolchains.mjs";
+import { buildUi, checkUi, lintUi, provideRust, provideUiPackages, targetFolder } from "./lib/toolchains.mjs";
 
 // One version, so that the same tree gets the same verdict everywhere.
 const DENY = "0.20.2";
@@ -60,6 +60,7 @@ try {
   await stages.stage("Nothing of one machine in tracked files", async () => checkTidiness());
   await stages.stage("Rust: format", () => cargo("fmt", "--all", "--check"));
   await stages.stage("UI: types and markup", checkUi);
+  await stages.stage("UI: lint", lintUi);
   // The window's program carries ui/dist inside, so even checking it needs one.
   await stages.stage("UI: build", buildUi, { needed: true });
   await stages.stage("Rust: clippy", () =>

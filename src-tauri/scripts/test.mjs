@@ -9,7 +9,15 @@ import { Results } from "./lib/results.mjs";
 import { run, runReading } from "./lib/run.mjs";
 import { Stages, Stop } from "./lib/stages.mjs";
 import { forTheTests, provide } from "./lib/system.mjs";
-import { buildUi, cargoHome, checkUi, provideRust, provideUiPackages, targetFolder } from "./lib/toolchains.mjs";
+import {
+  buildUi,
+  cargoHome,
+  checkUi,
+  provideRust,
+  provideUiPackages,
+  targetFolder,
+  uiTests,
+} from "./lib/toolchains.mjs";
 
 const stages = new Stages();
 const results = new Results();
@@ -66,6 +74,7 @@ try {
   await stages.stage("Tools", tools, { needed: true });
   await stages.stage("Scripts: tests", scripts);
   await stages.stage("UI: types and markup", async () => results.one(await checkUi()));
+  await stages.stage("UI: tests", () => reading(...uiTests));
   await stages.stage("UI: build", buildUi, { needed: true });
   await stages.stage("Rust: build", build, { needed: true });
   await stages.stage("Rust: tests, the window's included", rust);

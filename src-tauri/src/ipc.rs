@@ -1,12 +1,60 @@
 //! The one list of commands, and the TypeScript made from it.
 
-use tauri_specta::{Builder, collect_commands};
+use tauri::Runtime;
+use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
-use crate::commands;
+use crate::commands::{app, conversation, cycle, health, profile, provider, session};
 
-/// The commands the UI may ask for, with their types.
-pub fn builder() -> Builder<tauri::Wry> {
-    Builder::new().commands(collect_commands![commands::app::app_version])
+/// The commands the UI may ask for, with their types. A failed one rejects with [`crate::error::ApiError`].
+pub fn builder<R: Runtime>() -> Builder<R> {
+    Builder::new()
+        .error_handling(ErrorHandlingMode::Throw)
+        // One type for both directions: what serde may leave out is optional in either.
+        .disable_serde_phases()
+        .commands(collect_commands![
+            app::app_info,
+            app::settings_get,
+            app::settings_set,
+            app::changes_subscribe,
+            app::link_open,
+            profile::profile_state,
+            profile::profile_create,
+            profile::recovery_renew,
+            profile::recovery_save,
+            profile::profile_unlock,
+            profile::keychain_retry,
+            profile::profile_lock,
+            provider::provider_list,
+            provider::provider_add,
+            provider::provider_test,
+            provider::provider_models,
+            provider::provider_prefer,
+            provider::provider_remove,
+            provider::provider_discover,
+            session::session_list,
+            session::session_create,
+            session::session_rename,
+            session::session_pin,
+            session::session_archive,
+            session::session_restore,
+            session::session_preferences_set,
+            session::session_reset,
+            session::session_delete,
+            session::session_delete_undo,
+            session::session_export,
+            session::session_context,
+            conversation::conversation_list,
+            conversation::conversation_turns,
+            conversation::turn_receipt,
+            conversation::context_preview,
+            cycle::cycle_run,
+            cycle::cycle_resume,
+            cycle::cycle_answer,
+            cycle::cycle_retry_step,
+            cycle::cycle_attach,
+            cycle::cycle_stop,
+            health::health_report,
+        ])
 }
 
 #[cfg(test)]

@@ -1,6 +1,11 @@
 //! Opens the window and holds what runs in it inside.
 
-use tauri::{AppHandle, Runtime, Url, WebviewUrl, WebviewWindowBuilder, webview::NewWindowResponse};
+use tauri::{
+    AppHandle, Manager, Runtime, Url, Webview, WebviewUrl, WebviewWindowBuilder,
+    webview::{NewWindowResponse, PageLoadEvent, PageLoadPayload},
+};
+
+use crate::state::AppState;
 
 /// Where every request the webview makes by itself goes: the discard port of this machine, where nothing answers.
 ///
@@ -27,6 +32,13 @@ pub fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         builder = builder.proxy_url(nowhere);
     }
     builder.build().map(|_| ())
+}
+
+/// Lets those go who listened from the page before. What runs goes on and is attached to again.
+pub fn page_loads<R: Runtime>(webview: &Webview<R>, load: &PageLoadPayload<'_>) {
+    if load.event() == PageLoadEvent::Started {
+        webview.state::<AppState>().page_left();
+    }
 }
 
 /// Whether `url` is a page of this app, under the scheme it has on Linux and macOS or the host it has on Windows.

@@ -1,9 +1,16 @@
 import { mount } from "svelte";
 
 import App from "./App.svelte";
-import "./tokens.css";
+import { createBackend } from "./lib/backend";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/parts.css";
 
 const target = document.getElementById("app");
 if (target === null) throw new Error("index.html has no #app");
 
-mount(App, { target });
+// Before the first frame, so that a dark system never sees a white one.
+const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
+document.documentElement.dataset.theme = dark ? "dark" : "light";
+
+mount(App, { target, props: { backend: await createBackend(window.location) } });

@@ -21,9 +21,13 @@ test("the closing lines of every test program are summed", () => {
     "# pass 3",
     "ℹ pass 1",
     "ℹ fail 1",
+    "      Tests  2 failed | 20 passed (22)",
+    "      Tests  30 passed (30)",
+    "      Tests  1 failed (1)",
+    " Test Files  9 passed (9)",
   ]);
-  assert.deepEqual({ ...results }, { passed: 19, failed: 3, ignored: 1 });
-  assert.equal(results.closing(1), "19 passed, 3 failed");
+  assert.deepEqual({ ...results }, { passed: 69, failed: 6, ignored: 1 });
+  assert.equal(results.closing(1), "69 passed, 6 failed");
 });
 
 test("a stage that failed without a failed test never closes with 0 failed", () => {

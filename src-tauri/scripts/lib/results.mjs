@@ -3,7 +3,9 @@
 const CARGO = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;/;
 const NODE = /^(?:#|ℹ) (pass|fail) (\d+)$/;
 
-/** Sums the closing lines of cargo's and Node's test runners. */
+const VITEST = /^ +Tests {2}(?:(\d+) failed)?(?: \| )?(?:(\d+) passed)?/;
+
+/** Sums the closing lines of cargo's, Node's and Vitest's test runners. */
 export class Results {
   passed = 0;
   failed = 0;
@@ -16,6 +18,11 @@ export class Results {
       this.passed += Number(cargo[1]);
       this.failed += Number(cargo[2]);
       this.ignored += Number(cargo[3]);
+    }
+    const vitest = VITEST.exec(text);
+    if (vitest) {
+      this.failed += Number(vitest[1] ?? 0);
+      this.passed += Number(vitest[2] ?? 0);
     }
     const node = NODE.exec(text);
     if (node) this[node[1] === "pass" ? "passed" : "failed"] += Number(node[2]);

@@ -64,6 +64,15 @@ export function uiTool(script, args) {
   return run(process.execPath, [join(root, "node_modules", script), ...args]);
 }
 
+/** Judges the UI's code: who imports whom, and what no text may become. */
+export const lintUi = async () => {
+  const eslint = join(root, "node_modules/eslint/bin/eslint.js");
+  return (await run(process.execPath, [eslint, "."], { cwd: join(root, "ui") })) === 0;
+};
+
+/** The program and arguments that run the UI's tests in jsdom. */
+export const uiTests = [process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", join(root, "ui")]];
+
 /** Builds ui/dist, which the window's program carries inside. */
 export const buildUi = async () => (await uiTool("vite/bin/vite.js", ["build", "ui"])) === 0;
 

@@ -15,7 +15,7 @@ fn bindings_path() -> PathBuf {
 fn rendered() -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bindings.ts");
-    builder().export(Typescript::default(), &file).unwrap();
+    builder::<tauri::Wry>().export(Typescript::default(), &file).unwrap();
     fs::read_to_string(file).unwrap()
 }
 

@@ -1,0 +1,57 @@
+//! What was said, and what of it would be given to a cycle.
+
+use ccc_domain::{Context, Conversation, ConversationId, Receipt, SessionId, TurnId};
+use ccc_engine::{ConversationHistory, Engine, memory::ContextRequest};
+use tauri::State;
+
+use crate::{error::ApiError, state::AppState};
+
+/// The conversations of a session, oldest first.
+#[tauri::command]
+#[specta::specta]
+pub async fn conversation_list(
+    state: State<'_, AppState>,
+    session_id: SessionId,
+) -> Result<Vec<Conversation>, ApiError> {
+    Ok(state
+        .in_session(session_id, move |space| space.conversations(session_id))
+        .await?)
+}
+
+/// The turns of conversations, in the order asked for.
+#[tauri::command]
+#[specta::specta]
+pub async fn conversation_turns(
+    state: State<'_, AppState>,
+    conversation_ids: Vec<ConversationId>,
+) -> Result<Vec<ConversationHistory>, ApiError> {
+    let read = move |engine: &Engine| {
+        let ids = conversation_ids.into_iter();
+        ids.map(|id| engine.space_of_conversation(id)?.history(id)).collect()
+    };
+    Ok(state.with_engine(read).await?)
+}
+
+/// What the step that gave this turn was given from memory; none for turns that no step gave.
+#[tauri::command]
+#[specta::specta]
+pub async fn turn_receipt(state: State<'_, AppState>, turn_id: TurnId) -> Result<Option<Receipt>, ApiError> {
+    let read = move |engine: &Engine| engine.space_of_turn(turn_id)?.memory.get_receipt(turn_id);
+    Ok(state.with_engine(read).await?)
+}
+
+/// What a cycle would be given from memory. Stores nothing.
+#[tauri::command]
+#[specta::specta]
+pub async fn context_preview(
+    state: State<'_, AppState>,
+    session_id: SessionId,
+    directive: String,
+) -> Result<Context, ApiError> {
+    let preview = move |space: ccc_engine::Space| {
+        space
+            .memory
+            .get_relevant_context(session_id, &directive, &ContextRequest::default())
+    };
+    Ok(state.in_session(session_id, preview).await?)
+}

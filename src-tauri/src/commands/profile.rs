@@ -1,0 +1,95 @@
+//! The way into the profile: set up, locked, unlocked.
+
+use ccc_engine::{Error as EngineError, Passphrase, RecoveryKey, export};
+use tauri::State;
+
+use crate::{
+    error::{ApiError, Error},
+    state::{AppState, Created, ProfileState, Secret},
+};
+
+/// Where the profile stands. The first call opens it where the keychain does.
+#[tauri::command]
+#[specta::specta]
+pub async fn profile_state(state: State<'_, AppState>) -> Result<ProfileState, ApiError> {
+    Ok(state.waiting(AppState::view).await?)
+}
+
+/// Sets the profile up; the recovery key is shown once.
+#[tauri::command]
+#[specta::specta]
+pub async fn profile_create(
+    state: State<'_, AppState>,
+    keychain: bool,
+    passphrase: Option<String>,
+) -> Result<Created, ApiError> {
+    let passphrase = passphrase.map(new_passphrase).transpose()?;
+    Ok(state
+        .waiting(move |state| state.create(keychain, passphrase.as_ref()))
+        .await?)
+}
+
+/// Makes a new recovery key, to be shown once; the old one opens nothing afterwards.
+#[tauri::command]
+#[specta::specta]
+pub async fn recovery_renew(state: State<'_, AppState>) -> Result<Created, ApiError> {
+    let key = state.with_engine(ccc_engine::Engine::renew_recovery).await?;
+    Ok(Created::from(&key))
+}
+
+/// Asks where to save the recovery key, and writes it there; false when the person would not.
+#[tauri::command]
+#[specta::specta]
+pub async fn recovery_save(state: State<'_, AppState>, recovery_key: String) -> Result<bool, ApiError> {
+    let key = recovery(&recovery_key)?;
+    let save = move |state: &AppState| match state.host().ask_where_to_save("ccc-recovery-key.txt") {
+        Some(path) => Ok(export::save_recovery_key(&key, &path).map(|()| true)?),
+        None => Ok(false),
+    };
+    Ok(state.waiting(save).await?)
+}
+
+/// Opens the profile with its passphrase or its recovery key: one of the two.
+#[tauri::command]
+#[specta::specta]
+pub async fn profile_unlock(
+    state: State<'_, AppState>,
+    passphrase: Option<String>,
+    recovery_key: Option<String>,
+) -> Result<ProfileState, ApiError> {
+    let secret = match (passphrase, recovery_key) {
+        (Some(text), None) => Secret::Passphrase(opening_passphrase(text)?),
+        (None, Some(text)) => Secret::Recovery(recovery(&text)?),
+        _ => return Err(Error::Invalid("give the passphrase or the recovery key").into()),
+    };
+    Ok(state.waiting(move |state| state.unlock(&secret)).await?)
+}
+
+/// Asks the keychain again.
+#[tauri::command]
+#[specta::specta]
+pub async fn keychain_retry(state: State<'_, AppState>) -> Result<ProfileState, ApiError> {
+    Ok(state.waiting(AppState::retry_keychain).await?)
+}
+
+/// Keeps running text, drops the keys, and loads the page anew.
+#[tauri::command]
+#[specta::specta]
+pub async fn profile_lock(state: State<'_, AppState>) -> Result<(), ApiError> {
+    Ok(state.waiting(AppState::lock).await?)
+}
+
+fn opening_passphrase(text: String) -> Result<Passphrase, Error> {
+    Passphrase::new(text).map_err(|error| EngineError::from(error).into())
+}
+
+/// Checked before anything is made.
+fn new_passphrase(text: String) -> Result<Passphrase, Error> {
+    let passphrase = opening_passphrase(text)?;
+    passphrase.check_new().map_err(EngineError::from)?;
+    Ok(passphrase)
+}
+
+fn recovery(text: &str) -> Result<RecoveryKey, Error> {
+    RecoveryKey::parse(text).map_err(|error| EngineError::from(error).into())
+}

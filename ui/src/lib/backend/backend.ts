@@ -1,0 +1,113 @@
+import type {
+  AppInfo,
+  AppSettings,
+  ChangeTag,
+  Context,
+  Conversation,
+  ConversationHistory,
+  ConversationId,
+  Created,
+  CycleMessage,
+  CycleParams,
+  CycleSnapshot,
+  DiscoveredServer,
+  ExportFormat,
+  ExportReport,
+  HealthReport,
+  PendingDeletion,
+  Preferences,
+  ProfileState,
+  ProviderEntry,
+  ProviderList,
+  Receipt,
+  Session,
+  SessionContext,
+  SessionFilter,
+  SessionId,
+  Step,
+  TestReport,
+  TurnId,
+} from "./types";
+
+/** Hears a running cycle. Must not throw. */
+export type OnMessage = (message: CycleMessage) => void;
+
+/**
+ * Everything the window asks of the app. One method is one command of the same name in snake_case; parameters are one
+ * object. Every promise rejects with `AppError` and nothing else.
+ */
+export interface Backend {
+  appInfo(): Promise<AppInfo>;
+  settingsGet(): Promise<AppSettings>;
+  settingsSet(settings: AppSettings): Promise<AppSettings>;
+  /** Asks for a link to be opened outside; the Rust side admits http, https and mailto only. */
+  linkOpen(params: { url: string }): Promise<void>;
+  /** Calls `listener` after every change until the returned function is called. */
+  onChanged(listener: (tags: ChangeTag[]) => void): () => void;
+
+  profileState(): Promise<ProfileState>;
+  profileCreate(params: { keychain: boolean; passphrase: string | null }): Promise<Created>;
+  /** Opens the system's dialog and writes the key there; false when the person closed the dialog. */
+  recoverySave(params: { recovery_key: string }): Promise<boolean>;
+  /** Exactly one of the two. */
+  profileUnlock(params: { passphrase: string } | { recovery_key: string }): Promise<ProfileState>;
+  keychainRetry(): Promise<ProfileState>;
+  /** Keeps running text, drops the keys, and tells `profile` changed. */
+  profileLock(): Promise<void>;
+
+  providerList(): Promise<ProviderList>;
+  /** Adds, or replaces the one of that name. A null key keeps the one that is there. */
+  providerAdd(params: { entry: ProviderEntry; api_key: string | null }): Promise<ProviderList>;
+  /** Asks the endpoint without storing anything. */
+  providerTest(params: { entry: ProviderEntry; api_key: string | null }): Promise<TestReport>;
+  providerModels(params: { name: string }): Promise<string[]>;
+  providerPrefer(params: { name: string }): Promise<ProviderList>;
+  providerRemove(params: { name: string }): Promise<ProviderList>;
+  /** Servers on the usual loopback ports. */
+  providerDiscover(): Promise<DiscoveredServer[]>;
+
+  /** Pinned first, then the last active first. */
+  sessionList(params: { filter: SessionFilter }): Promise<Session[]>;
+  sessionCreate(params: { temporary: boolean; preferences: Preferences | null }): Promise<Session>;
+  sessionRename(params: { session_id: SessionId; title: string }): Promise<Session>;
+  sessionPin(params: { session_id: SessionId; pinned: boolean }): Promise<Session>;
+  sessionArchive(params: { session_id: SessionId }): Promise<Session>;
+  sessionRestore(params: { session_id: SessionId }): Promise<Session>;
+  /** Destroys what was said and learned; keeps the title and the preferences. */
+  sessionReset(params: { session_id: SessionId }): Promise<Session>;
+  /** Takes the session out of sight; it is destroyed when the time is up. */
+  sessionDelete(params: { session_id: SessionId }): Promise<PendingDeletion>;
+  sessionDeleteUndo(params: { session_id: SessionId }): Promise<Session>;
+  /** Opens the system's dialog; null when the person closed it. */
+  sessionExport(params: { session_id: SessionId; format: ExportFormat }): Promise<ExportReport | null>;
+  sessionPreferencesSet(params: { session_id: SessionId; preferences: Preferences }): Promise<Session>;
+  sessionContext(params: { session_id: SessionId }): Promise<SessionContext>;
+
+  /** Oldest first. */
+  conversationList(params: { session_id: SessionId }): Promise<Conversation[]>;
+  /** In the order asked for: one call for as many conversations as are shown. */
+  conversationTurns(params: { conversation_ids: ConversationId[] }): Promise<ConversationHistory[]>;
+  /** Null for a turn that no step gave. */
+  turnReceipt(params: { turn_id: TurnId }): Promise<Receipt | null>;
+  /** What a cycle would be given from memory; stores nothing. */
+  contextPreview(params: { session_id: SessionId; directive: string }): Promise<Context>;
+
+  /** Resolves once the directive is durable; the rest comes as messages up to `ended`. */
+  cycleRun(params: CycleParams, onMessage: OnMessage): Promise<CycleSnapshot>;
+  cycleResume(params: { conversation_id: ConversationId; memory: boolean }, onMessage: OnMessage): Promise<CycleSnapshot>;
+  cycleAnswer(
+    params: { conversation_id: ConversationId; answer: string; memory: boolean },
+    onMessage: OnMessage,
+  ): Promise<CycleSnapshot>;
+  /** Does this step again, and those after it. */
+  cycleRetryStep(
+    params: { conversation_id: ConversationId; step: Step; memory: boolean },
+    onMessage: OnMessage,
+  ): Promise<CycleSnapshot>;
+  /** The running cycle of that conversation, and its further messages; null when none runs. */
+  cycleAttach(params: { conversation_id: ConversationId }, onMessage: OnMessage): Promise<CycleSnapshot | null>;
+  /** Resolves when the stop was taken; the run ends with its messages. */
+  cycleStop(params: { conversation_id: ConversationId }): Promise<void>;
+
+  healthReport(): Promise<HealthReport>;
+}

@@ -1,0 +1,69 @@
+import { AppError } from "../appError";
+import type { Created, ProfileState } from "../types";
+import type { ProfileScenario } from "./scenario";
+
+/** What opens the mock's profile. */
+export const MOCK_PASSPHRASE = "correct horse";
+export const MOCK_RECOVERY_KEY = "7K2M-QX4T-9HVB-3RWE-N6YD-C8PA-5GJF-T1ZS-4KQ9";
+
+/** The way into the mock's profile. */
+export class MockProfile {
+  #keychain = true;
+  #passphrase: string | null = MOCK_PASSPHRASE;
+  #state: ProfileState;
+
+  constructor(
+    private readonly scenario: ProfileScenario,
+    private readonly opened: () => ProfileState,
+  ) {
+    this.#state = this.#found();
+  }
+
+  #found(): ProfileState {
+    if (this.scenario === "first_run") return { state: "first_run", keychain: true };
+    if (this.scenario === "locked") return { state: "locked", why: "locked", keychain: true, passphrase: true };
+    if (this.scenario === "keychain_unavailable") {
+      return { state: "locked", why: "keychain_unavailable", keychain: true, passphrase: true };
+    }
+    return this.opened();
+  }
+
+  get isOpen(): boolean {
+    return this.#state.state === "unlocked";
+  }
+
+  state(): ProfileState {
+    if (this.scenario === "profile_in_use") throw new AppError("profile_in_use", "CCC is already running");
+    return this.#state;
+  }
+
+  create(params: { keychain: boolean; passphrase: string | null }): Created {
+    if (this.#state.state !== "first_run") throw new AppError("already_exists", "set up already");
+    if (!params.keychain && params.passphrase === null) throw new AppError("invalid_input", "choose a way in");
+    this.#keychain = params.keychain;
+    this.#passphrase = params.passphrase;
+    this.#state = this.opened();
+    return { recovery_key: MOCK_RECOVERY_KEY };
+  }
+
+  unlock(params: { passphrase: string } | { recovery_key: string }): ProfileState {
+    const plain = (text: string) => text.toUpperCase().replace(/[^0-9A-Z]/g, "");
+    const right =
+      "passphrase" in params
+        ? this.#passphrase !== null && params.passphrase === this.#passphrase
+        : plain(params.recovery_key) === plain(MOCK_RECOVERY_KEY);
+    if (!right) throw new AppError("wrong_secret", "it does not open the keys");
+    this.#state = this.opened();
+    return this.#state;
+  }
+
+  retryKeychain(): ProfileState {
+    if (this.scenario === "keychain_unavailable") throw new AppError("keychain_unavailable", "no answer");
+    this.#state = this.#keychain ? this.opened() : this.#state;
+    return this.#state;
+  }
+
+  lock(): void {
+    this.#state = { state: "locked", why: "locked", keychain: this.#keychain, passphrase: this.#passphrase !== null };
+  }
+}

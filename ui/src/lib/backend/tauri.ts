@@ -1,0 +1,112 @@
+import { Channel } from "@tauri-apps/api/core";
+
+import { AppError } from "./appError";
+import type { Backend, OnMessage } from "./backend";
+import { commands, type CycleBatch } from "./bindings";
+import type { ChangeTag, CycleMessage, CycleUpdate, SessionContext } from "./types";
+
+/** A type as the generated bindings know it: what serde may leave out is optional there, and null where it is none. */
+type Loose<T> = T extends readonly (infer Item)[]
+  ? Loose<Item>[]
+  : T extends object
+    ? { [Key in keyof T]?: Loose<T[Key]> | null | undefined }
+    : T;
+
+/** Waits for a command. What it gives must fit the wire types; what it rejects with becomes an AppError. */
+async function call<T>(work: Promise<NoInfer<Loose<T>>>): Promise<T> {
+  try {
+    return (await work) as T;
+  } catch (thrown) {
+    throw AppError.from(thrown);
+  }
+}
+
+/** A channel that hands each update of a batch on under its own number. */
+function batches(onMessage: OnMessage): Channel<CycleBatch> {
+  const channel = new Channel<CycleBatch>();
+  channel.onmessage = ({ first, updates, ended }) => {
+    updates.forEach((update, at) => onMessage({ sequence: first + at, ...(update as CycleUpdate) }));
+    if (ended !== null) onMessage({ sequence: first + updates.length, event: "ended", report: ended } as CycleMessage);
+  };
+  return channel;
+}
+
+/** Hears of changes from the first listener on; the Rust side is asked once a page. */
+function changes(): Backend["onChanged"] {
+  const listeners = new Set<(tags: ChangeTag[]) => void>();
+  let subscribed = false;
+  return (listener) => {
+    listeners.add(listener);
+    if (!subscribed) {
+      subscribed = true;
+      const channel = new Channel<{ tags: ChangeTag[] }>();
+      channel.onmessage = ({ tags }) => listeners.forEach((hears) => hears(tags));
+      void commands.changesSubscribe(channel);
+    }
+    return () => listeners.delete(listener);
+  };
+}
+
+/** The Rust side. */
+export function createTauriBackend(): Backend {
+  return {
+    appInfo: () => call(commands.appInfo()),
+    settingsGet: () => call(commands.settingsGet()),
+    settingsSet: (settings) => call(commands.settingsSet(settings)),
+    linkOpen: async ({ url }) => void (await call<null>(commands.linkOpen(url))),
+    onChanged: changes(),
+
+    profileState: () => call(commands.profileState()),
+    profileCreate: ({ keychain, passphrase }) => call(commands.profileCreate(keychain, passphrase)),
+    recoverySave: ({ recovery_key }) => call(commands.recoverySave(recovery_key)),
+    profileUnlock: (secret) =>
+      "passphrase" in secret
+        ? call(commands.profileUnlock(secret.passphrase, null))
+        : call(commands.profileUnlock(null, secret.recovery_key)),
+    keychainRetry: () => call(commands.keychainRetry()),
+    profileLock: async () => void (await call<null>(commands.profileLock())),
+
+    providerList: () => call(commands.providerList()),
+    providerAdd: ({ entry, api_key }) => call(commands.providerAdd(entry, api_key)),
+    providerTest: ({ entry, api_key }) => call(commands.providerTest(entry, api_key)),
+    providerModels: ({ name }) => call(commands.providerModels(name)),
+    providerPrefer: ({ name }) => call(commands.providerPrefer(name)),
+    providerRemove: ({ name }) => call(commands.providerRemove(name)),
+    providerDiscover: () => call(commands.providerDiscover()),
+
+    sessionList: ({ filter }) => call(commands.sessionList(filter)),
+    sessionCreate: ({ temporary, preferences }) => call(commands.sessionCreate(temporary, preferences)),
+    sessionRename: ({ session_id, title }) => call(commands.sessionRename(session_id, title)),
+    sessionPin: ({ session_id, pinned }) => call(commands.sessionPin(session_id, pinned)),
+    sessionArchive: ({ session_id }) => call(commands.sessionArchive(session_id)),
+    sessionRestore: ({ session_id }) => call(commands.sessionRestore(session_id)),
+    sessionReset: ({ session_id }) => call(commands.sessionReset(session_id)),
+    sessionDelete: ({ session_id }) => call(commands.sessionDelete(session_id)),
+    sessionDeleteUndo: ({ session_id }) => call(commands.sessionDeleteUndo(session_id)),
+    sessionExport: ({ session_id, format }) => call(commands.sessionExport(session_id, format)),
+    sessionPreferencesSet: ({ session_id, preferences }) =>
+      call(commands.sessionPreferencesSet(session_id, preferences)),
+    // Related conversations are not computed yet.
+    sessionContext: async ({ session_id }) => ({
+      related: [],
+      ...(await call<Omit<SessionContext, "related">>(commands.sessionContext(session_id))),
+    }),
+
+    conversationList: ({ session_id }) => call(commands.conversationList(session_id)),
+    conversationTurns: ({ conversation_ids }) => call(commands.conversationTurns(conversation_ids)),
+    turnReceipt: ({ turn_id }) => call(commands.turnReceipt(turn_id)),
+    contextPreview: ({ session_id, directive }) => call(commands.contextPreview(session_id, directive)),
+
+    cycleRun: (params, onMessage) => call(commands.cycleRun(params, batches(onMessage))),
+    cycleResume: ({ conversation_id, memory }, onMessage) =>
+      call(commands.cycleResume(conversation_id, memory, batches(onMessage))),
+    cycleAnswer: ({ conversation_id, answer, memory }, onMessage) =>
+      call(commands.cycleAnswer(conversation_id, answer, memory, batches(onMessage))),
+    cycleRetryStep: ({ conversation_id, step, memory }, onMessage) =>
+      call(commands.cycleRetryStep(conversation_id, step, memory, batches(onMessage))),
+    cycleAttach: ({ conversation_id }, onMessage) => call(commands.cycleAttach(conversation_id, batches(onMessage))),
+    cycleStop: async ({ conversation_id }) => void (await call<null>(commands.cycleStop(conversation_id))),
+
+    healthReport: () => call(commands.healthReport()),
+  };
+}

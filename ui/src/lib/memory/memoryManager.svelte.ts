@@ -1,0 +1,292 @@
+import { SvelteMap } from "svelte/reactivity";
+
+import { AppError, type Backend } from "../backend";
+import type {
+  ChangeTag,
+  Context,
+  Conversation,
+  ConversationHistory,
+  ConversationId,
+  CycleReport,
+  Receipt,
+  Session,
+  SessionContext,
+  SessionId,
+  Step,
+  TurnId,
+} from "../backend/types";
+import { CycleRun } from "../cycle/cycleRun.svelte";
+import { type Row, rowsOf } from "../cycle/rows";
+import { words } from "../words";
+import { ContextCache } from "./contextCache";
+import { type PanelState, memoryStatus } from "./panel";
+
+/** Conversations read at once: enough to fill a screen several times, few enough to be there at once. */
+const PAGE = 60;
+/** How many running conversations are looked for when a session is opened; a person has one, rarely two. */
+const MOST_ATTACHED = 3;
+/** Sessions whose context is kept: what a person goes back and forth between. */
+export const CACHED_CONTEXTS = 12;
+
+/** What the manager needs of its surroundings. */
+export interface ManagerHost {
+  announce(text: string): void;
+  /** Memory as the whole app has it. */
+  memoryOn(): boolean;
+}
+
+/**
+ * The open session: what was said in it, what runs in it, what of memory goes into it. The session begins with its
+ * first directive; until then `current` is null.
+ */
+export class CCCMemoryManager {
+  current = $state.raw<Session | null>(null);
+  /** Whether a session that begins now is temporary. */
+  temporaryNext = $state(false);
+  /** Whether the next cycle uses memory. */
+  memoryNext = $state(true);
+  loading = $state(false);
+  conversations = $state.raw<Conversation[]>([]);
+  histories = $state.raw<ReadonlyMap<ConversationId, ConversationHistory>>(new Map());
+  context = $state.raw<SessionContext | null>(null);
+  contextFailure = $state<string | null>(null);
+  /** The agent turn whose receipt is looked at; null shows the newest ones. */
+  selected = $state<TurnId | null>(null);
+  receipts = $state.raw<Receipt[]>([]);
+  preview = $state.raw<Context | null>(null);
+  readonly runs = new SvelteMap<ConversationId, CycleRun>();
+  readonly contextCache = new ContextCache<SessionContext>(CACHED_CONTEXTS);
+  /** Grows with every opening, so that a late answer for another session is dropped. A session's first directive keeps it. */
+  opening = $state(0);
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly host: ManagerHost,
+  ) {}
+
+  /** The rows of the transcript, as far back as it is read. */
+  readonly rows: Row[] = $derived.by(() =>
+    rowsOf({
+      conversations: this.conversations.filter((c) => this.histories.has(c.id) || this.runs.has(c.id)),
+      histories: this.histories,
+      runs: this.runs,
+    }),
+  );
+
+  /** Whether older conversations are still to be read. */
+  readonly hasEarlier: boolean = $derived(
+    this.conversations.some((c) => !this.histories.has(c.id) && !this.runs.has(c.id)),
+  );
+
+  /** The run going on in the open session. */
+  readonly activeRun: CycleRun | null = $derived(
+    [...this.runs.values()].find((run) => !run.ended && run.sessionId === this.current?.id) ?? null,
+  );
+
+  /** Sessions with a cycle running. */
+  readonly busySessions: ReadonlySet<SessionId> = $derived(
+    new Set([...this.runs.values()].filter((run) => !run.ended).map((run) => run.sessionId)),
+  );
+
+  /** All the context panel shows. */
+  readonly panel: PanelState = $derived.by(() => this.renderContextPanel());
+
+  /** Shows an empty session, which begins with its first directive. */
+  startNew(temporary: boolean): void {
+    this.opening += 1;
+    this.#clear(null);
+    this.temporaryNext = temporary;
+  }
+
+  /** Makes the session that was begun by writing. */
+  async initializeSession(): Promise<Session> {
+    const session = await this.backend.sessionCreate({ temporary: this.temporaryNext, preferences: null });
+    this.current = session;
+    this.temporaryNext = false;
+    return session;
+  }
+
+  /** Opens a session: its newest conversations, its running cycle, its context. */
+  async loadSession(session: Session): Promise<void> {
+    this.opening += 1;
+    const opening = this.opening;
+    this.#clear(session);
+    this.loading = true;
+    this.context = this.contextCache.get(session.id) ?? null;
+    try {
+      const conversations = await this.backend.conversationList({ session_id: session.id });
+      // Attached before reading: a run that ends in between is then read whole.
+      await this.#attach(conversations);
+      const histories = await this.#read(conversations.slice(-PAGE));
+      if (opening !== this.opening) return;
+      this.conversations = conversations;
+      this.histories = histories;
+    } finally {
+      if (opening === this.opening) this.loading = false;
+    }
+    await Promise.all([this.updateContext(), this.#loadReceipts()]);
+  }
+
+  /** Reads the next older conversations. */
+  async loadEarlier(): Promise<void> {
+    const opening = this.opening;
+    const missing = this.conversations.filter((c) => !this.histories.has(c.id));
+    const more = await this.#read(missing.slice(-PAGE));
+    if (opening === this.opening) this.histories = new Map([...more, ...this.histories]);
+  }
+
+  /** Runs a directive through the cycle with the memory chosen for it; begins the session where there is none. */
+  async enhancedCovenantCycle(directive: string, branchOf: ConversationId | null = null): Promise<void> {
+    const session = this.current ?? (await this.initializeSession());
+    const params = { session_id: session.id, directive, memory: this.memoryWanted, branch_of: branchOf };
+    await this.#follow((onMessage) => this.backend.cycleRun(params, onMessage));
+    this.memoryNext = true;
+    this.preview = null;
+  }
+
+  /** Goes on where a cycle stopped. */
+  async resume(conversation_id: ConversationId): Promise<void> {
+    await this.#follow((on) => this.backend.cycleResume({ conversation_id, memory: this.memoryWanted }, on));
+  }
+
+  /** Answers what a cycle asked. */
+  async answer(conversation_id: ConversationId, answer: string): Promise<void> {
+    await this.#follow((on) => this.backend.cycleAnswer({ conversation_id, answer, memory: this.memoryWanted }, on));
+  }
+
+  /** Does a step again, and those after it. */
+  async retryStep(conversation_id: ConversationId, step: Step): Promise<void> {
+    await this.#follow((on) => this.backend.cycleRetryStep({ conversation_id, step, memory: this.memoryWanted }, on));
+  }
+
+  /** Reads what the open session is about, into the panel and the cache. */
+  async updateContext(): Promise<void> {
+    const session = this.current;
+    if (session === null) return;
+    try {
+      const context = await this.backend.sessionContext({ session_id: session.id });
+      this.contextCache.set(session.id, context);
+      if (this.current?.id !== session.id) return;
+      [this.context, this.contextFailure] = [context, null];
+    } catch (thrown) {
+      if (this.current?.id === session.id) this.contextFailure = words.errors[AppError.from(thrown).code].title;
+    }
+  }
+
+  /** What the panel shows, from all that is known. */
+  renderContextPanel(): PanelState {
+    const run = this.activeRun ?? this.#newestRun();
+    const facts = {
+      session: this.current,
+      temporary: this.current?.temporary ?? this.temporaryNext,
+      app: this.host.memoryOn(),
+      cycle: this.memoryNext,
+      failure: this.contextFailure ?? run?.stateless?.reason ?? null,
+    };
+    return { status: memoryStatus(facts), context: this.context, receipts: this.receipts };
+  }
+
+  /** Shows what one turn was given; null shows the newest conversation's turns. */
+  async select(turn: TurnId | null): Promise<void> {
+    this.selected = turn;
+    await this.#loadReceipts();
+  }
+
+  /** Reads what the next cycle would be given. Failing, there is none to show. */
+  async updatePreview(directive: string): Promise<void> {
+    const session = this.current;
+    if (session === null || directive.trim() === "" || !this.memoryWanted || !session.preferences.memory) {
+      this.preview = null;
+      return;
+    }
+    const preview = await this.backend.contextPreview({ session_id: session.id, directive }).catch(() => null);
+    if (this.current?.id === session.id) this.preview = preview;
+  }
+
+  /** Takes what changed behind the window's back. */
+  async changed(tags: ChangeTag[], sessions: readonly Session[]): Promise<void> {
+    const id = this.current?.id;
+    const known = sessions.find((s) => s.id === id);
+    if (known !== undefined) this.current = known;
+    if (tags.includes("conversations") && this.current !== null && this.activeRun === null) {
+      this.contextCache.delete(this.current.id);
+      await this.loadSession(this.current);
+    } else if (tags.includes("context")) await this.updateContext();
+  }
+
+  /** Forgets everything opened, as locking does. */
+  forget(): void {
+    this.opening += 1;
+    this.#clear(null);
+    this.runs.clear();
+    this.contextCache.clear();
+  }
+
+  /** Memory as the next cycle will have it. */
+  get memoryWanted(): boolean {
+    return this.memoryNext && this.host.memoryOn();
+  }
+
+  async #follow(open: Parameters<typeof CycleRun.open>[1]): Promise<void> {
+    const ended = (report: CycleReport) => void this.#ended(report);
+    const run = await CycleRun.open(this.backend, open, { announce: (text) => this.host.announce(text), ended });
+    if (run === null) return;
+    this.runs.set(run.conversationId, run);
+    if (this.conversations.some((c) => c.id === run.conversationId) || this.current?.id !== run.sessionId) return;
+    const opening = this.opening;
+    const conversations = await this.backend.conversationList({ session_id: run.sessionId });
+    if (opening === this.opening) this.conversations = conversations;
+  }
+
+  async #ended(report: CycleReport): Promise<void> {
+    if (this.current?.id !== report.session_id) {
+      const run = this.runs.get(report.conversation_id);
+      if (run?.unstored.size === 0) this.runs.delete(report.conversation_id);
+      return;
+    }
+    this.selected = null;
+    await Promise.all([this.updateContext(), this.#loadReceipts()]);
+  }
+
+  async #attach(conversations: readonly Conversation[]): Promise<void> {
+    const open = conversations.filter((c) => c.status === "active" && !this.runs.has(c.id)).slice(-MOST_ATTACHED);
+    await Promise.all(
+      open.map(({ id }) => this.#follow((on) => this.backend.cycleAttach({ conversation_id: id }, on))),
+    );
+  }
+
+  async #read(conversations: readonly Conversation[]): Promise<Map<ConversationId, ConversationHistory>> {
+    if (conversations.length === 0) return new Map();
+    const read = await this.backend.conversationTurns({ conversation_ids: conversations.map((c) => c.id) });
+    return new Map(read.map((history) => [history.conversation_id, history]));
+  }
+
+  async #loadReceipts(): Promise<void> {
+    const opening = this.opening;
+    const turns = this.selected === null ? this.#newestAgentTurns() : [this.selected];
+    const found = await Promise.all(turns.map((turn_id) => this.backend.turnReceipt({ turn_id }).catch(() => null)));
+    if (opening === this.opening) this.receipts = found.filter((receipt) => receipt !== null);
+  }
+
+  #newestAgentTurns(): TurnId[] {
+    const last = this.conversations.at(-1)?.id ?? "";
+    const turns = this.runs.get(last)?.turns ?? this.histories.get(last)?.turns ?? [];
+    return turns.filter((turn) => turn.metadata.step !== undefined && turn.metadata.step !== "review").slice(-2).map((turn) => turn.id);
+  }
+
+  #newestRun(): CycleRun | null {
+    return this.runs.get(this.conversations.at(-1)?.id ?? "") ?? null;
+  }
+
+  #clear(session: Session | null): void {
+    this.current = session;
+    this.conversations = [];
+    this.histories = new Map();
+    [this.context, this.contextFailure, this.selected, this.preview] = [null, null, null, null];
+    this.receipts = [];
+    this.memoryNext = true;
+    this.loading = false;
+    // A run that ended is told by what is stored; one that goes on is followed.
+    for (const [id, run] of this.runs) if (run.ended && run.unstored.size === 0) this.runs.delete(id);
+  }
+}

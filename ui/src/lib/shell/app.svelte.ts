@@ -1,0 +1,154 @@
+import { getContext, setContext } from "svelte";
+
+import { AppError, type Backend } from "../backend";
+import type { AppInfo, AppSettings, ChangeTag, ProfileState } from "../backend/types";
+import type { LinkTarget } from "../markdown/links";
+import { CCCMemoryManager } from "../memory/memoryManager.svelte";
+import { SessionList } from "../memory/sessionList.svelte";
+import { type ErrorAction, words } from "../words";
+import { Toasts } from "./toasts.svelte";
+
+/** What the window is: closed in one of its ways, or open on a screen. */
+export type Stage =
+  | { name: "starting" }
+  | { name: "failed"; error: AppError }
+  | { name: "first_run"; keychain: boolean }
+  | ({ name: "locked" } & Omit<Extract<ProfileState, { state: "locked" }>, "state">)
+  | { name: "open" };
+
+export type Screen = "main" | "archive" | "health" | "settings";
+
+const DEFAULTS: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15 };
+
+/** The window's own state, and the way to everything longer-lived. One per window. */
+export class App {
+  stage = $state.raw<Stage>({ name: "starting" });
+  screen = $state<Screen>("main");
+  settings = $state.raw<AppSettings>(DEFAULTS);
+  info = $state.raw<AppInfo | null>(null);
+  /** The link that waits for a confirmation. `null` target: one that is never opened. */
+  link = $state.raw<{ target: LinkTarget | null } | null>(null);
+  /** The last sentence for people who listen. */
+  spoken = $state("");
+  /** Grows when the composer is to take the focus. */
+  composerCalls = $state(0);
+  readonly toasts = new Toasts();
+  readonly sessions: SessionList;
+  readonly memory: CCCMemoryManager;
+
+  constructor(readonly backend: Backend) {
+    this.sessions = new SessionList(backend);
+    this.memory = new CCCMemoryManager(backend, {
+      announce: (text) => this.announce(text),
+      memoryOn: () => this.settings.memory,
+    });
+    backend.onChanged((tags) => void this.attempt(this.#changed(tags)));
+  }
+
+  /** Finds out where the profile stands and shows it. Called at start and after everything that may change it. */
+  async begin(): Promise<void> {
+    this.backend.appInfo().then(
+      (info) => (this.info = info),
+      () => {},
+    );
+    try {
+      await this.enter(await this.backend.profileState());
+    } catch (thrown) {
+      this.stage = { name: "failed", error: AppError.from(thrown) };
+    }
+  }
+
+  /** Shows what a profile's state asks for. */
+  async enter(profile: ProfileState): Promise<void> {
+    if (profile.state === "first_run") {
+      this.stage = { name: "first_run", keychain: profile.keychain };
+    } else if (profile.state === "locked") {
+      this.#forget();
+      const { why, keychain, passphrase } = profile;
+      this.stage = { name: "locked", why, keychain, passphrase };
+    } else {
+      await this.#open(profile.interrupted.at(-1)?.session_id);
+    }
+  }
+
+  /** Opens the window on a cycle that was cut, or on an empty session. */
+  async #open(session?: string): Promise<void> {
+    const [settings] = await Promise.all([this.backend.settingsGet(), this.sessions.refresh()]);
+    this.settings = settings;
+    this.screen = "main";
+    this.stage = { name: "open" };
+    const found = session === undefined ? undefined : this.sessions.find(session);
+    if (found === undefined) this.memory.startNew(false);
+    else await this.attempt(this.memory.loadSession(found));
+  }
+
+  async lock(): Promise<void> {
+    await this.attempt(this.backend.profileLock());
+  }
+
+  async setSettings(change: Partial<AppSettings>): Promise<void> {
+    const saved = await this.attempt(this.backend.settingsSet({ ...this.settings, ...change }));
+    if (saved !== undefined) this.settings = saved;
+  }
+
+  /** Waits for work; a failure is shown and comes back as undefined. */
+  async attempt<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (thrown) {
+      this.fail(AppError.from(thrown));
+      return undefined;
+    }
+  }
+
+  /** Shows a failure with what can be done about it. */
+  fail(error: AppError): void {
+    const { title, text, action } = words.errors[error.code];
+    if (error.code === "locked") void this.begin();
+    const run = action === undefined ? undefined : this.#actionOf(action);
+    const offered = action !== undefined && run !== undefined ? { action: { label: words.errorActions[action], run } } : {};
+    this.toasts.show({ kind: "error", text: title, detail: text, ...offered });
+  }
+
+  /** What an action does anywhere in the window; a retry is the caller's own and is not offered here. */
+  #actionOf(action: ErrorAction): (() => void) | undefined {
+    if (action === "providers") return () => (this.screen = "settings");
+    if (action === "health") return () => (this.screen = "health");
+    return undefined;
+  }
+
+  /** Says a sentence to people who listen; the same one twice is said twice. */
+  announce(text: string): void {
+    this.spoken = this.spoken === text ? `${text}\u00a0` : text;
+  }
+
+  /** Puts the focus into the composer, on the main screen. */
+  callComposer(): void {
+    this.screen = "main";
+    this.composerCalls += 1;
+  }
+
+  async #changed(tags: ChangeTag[]): Promise<void> {
+    if (tags.includes("profile")) await this.begin();
+    if (this.stage.name !== "open") return;
+    if (tags.includes("settings")) this.settings = await this.backend.settingsGet();
+    if (tags.includes("sessions")) await this.sessions.refresh();
+    await this.memory.changed(tags, this.sessions.all);
+  }
+
+  #forget(): void {
+    this.memory.forget();
+    this.sessions.forget();
+    this.link = null;
+    this.spoken = "";
+    for (const toast of this.toasts.shown) this.toasts.dismiss(toast.id);
+  }
+}
+
+const KEY = Symbol("app");
+
+/** Hands the app to every component below. */
+export const provideApp = (app: App): App => setContext(KEY, app);
+
+/** The app this component belongs to. */
+export const useApp = (): App => getContext<App>(KEY);

@@ -1,0 +1,16 @@
+/** Every text of the window, in one catalogue. Texts with values in them are functions. */
+import { common, link, markdown } from "./words/common";
+import { context } from "./words/context";
+import { agents, announce, composer, cycle, ending, steps, stepsRunning, turnState } from "./words/cycle";
+import { errorActions, errors } from "./words/errors";
+import { archive, preferences, session } from "./words/session";
+import { health, nav, provider, settings, shortcuts } from "./words/settings";
+import { firstRun, lock, start } from "./words/vault";
+
+export type { ErrorAction, ErrorWords } from "./words/errors";
+
+export const words = {
+  ...{ common, link, markdown, context, agents, announce, composer, cycle, ending, steps, stepsRunning, turnState },
+  ...{ errorActions, errors, archive, preferences, session, health, nav, provider, settings, shortcuts },
+  ...{ firstRun, lock, start },
+};

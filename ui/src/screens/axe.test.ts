@@ -1,0 +1,61 @@
+import axe from "axe-core";
+import { expect, test } from "vitest";
+
+import { MOCK_RECOVERY_KEY } from "../lib/backend/mock";
+import { type Opened, openWindow } from "../test/window";
+
+/** What jsdom cannot judge for want of layout and colour; the real window judges it. */
+const BLIND = ["color-contrast", "target-size", "scrollable-region-focusable"];
+const rules = Object.fromEntries(BLIND.map((rule) => [rule, { enabled: false }]));
+
+async function violations(): Promise<string[]> {
+  const { violations: found } = await axe.run(document, { rules, resultTypes: ["violations"] });
+  return found.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
+}
+
+const press = (name: string | RegExp) => async ({ user, view, drawn }: Opened) => {
+  await user.click(view.getAllByRole("button", { name })[0] as HTMLElement);
+  await drawn();
+};
+const run = async ({ user, view, clock, drawn }: Opened) => {
+  await user.type(view.getByLabelText("Directive"), "Plan the release{Enter}");
+  await clock.advance(3_000);
+  await drawn();
+};
+
+const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => Promise<void>)[]][] = [
+  ["first run", { profile: "first_run" }, []],
+  ["recovery key", { profile: "first_run" }, [press("Create")]],
+  ["recovery check", { profile: "first_run" }, [press("Create"), press("I have it, go on")]],
+  ["lock", { profile: "keychain_unavailable" }, []],
+  ["failure", { profile: "profile_in_use" }, []],
+  ["empty", { seeded: false }, []],
+  ["session", {}, []],
+  ["escalation", {}, [press("Raised beds, north side")]],
+  ["running cycle", { cycle: "stateless" }, [press("Kitchen renovation"), run]],
+  ["archive", {}, [press("Archive"), press(/^Grant application/)]],
+  ["health", {}, [press("Health")]],
+  ["settings", {}, [press("Settings")]],
+  ["provider form", {}, [press("Settings"), press("Add a provider")]],
+  ["preferences", {}, [press("Actions for Release 2.4"), ({ choose }) => choose("Preferences…")]],
+  ["menu", {}, [press("Actions for Release 2.4")]],
+];
+
+test.each(screens.flatMap(([name, options, acts]) => (["light", "dark"] as const).map((theme) => ({ name, theme, options, acts }))))(
+  "axe finds nothing on $name in $theme",
+  async ({ options, acts, theme }) => {
+    window.matchMedia = (query) => ({ matches: theme === "dark", media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
+    document.documentElement.lang = "en";
+    document.title = "CCC";
+    const opened = await openWindow(options ?? {});
+    for (const act of acts) await act(opened);
+    expect(document.documentElement.dataset.theme).toBe(theme);
+    expect(await violations()).toEqual([]);
+  },
+);
+
+test("the recovery key's groups are read as a list of nine", async () => {
+  const opened = await openWindow({ profile: "first_run" });
+  await press("Create")(opened);
+  expect(opened.view.getByRole("list", { name: "Recovery key in nine groups" }).querySelectorAll("li")).toHaveLength(MOCK_RECOVERY_KEY.split("-").length);
+});
