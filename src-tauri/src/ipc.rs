@@ -20,6 +20,7 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             profile::profile_state,
             profile::profile_create,
             profile::recovery_renew,
+            profile::recovery_confirm,
             profile::recovery_save,
             profile::profile_unlock,
             profile::keychain_retry,

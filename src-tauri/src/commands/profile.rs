@@ -37,6 +37,13 @@ pub async fn recovery_renew(state: State<'_, AppState>) -> Result<Created, ApiEr
     Ok(Created::from(&key))
 }
 
+/// Notes that the person has the recovery key; until then each opening asks for a new one to be shown.
+#[tauri::command]
+#[specta::specta]
+pub async fn recovery_confirm(state: State<'_, AppState>) -> Result<(), ApiError> {
+    Ok(state.with_engine(ccc_engine::Engine::note_recovery_shown).await?)
+}
+
 /// Asks where to save the recovery key, and writes it there; false when the person would not.
 #[tauri::command]
 #[specta::specta]

@@ -168,7 +168,7 @@ fn locked(why: &str) -> Value {
 }
 
 fn unlocked() -> Value {
-    json!({"state": "unlocked", "interrupted": [], "setup_was_cut": false})
+    json!({"state": "unlocked", "interrupted": [], "recovery_unseen": true})
 }
 
 #[test]

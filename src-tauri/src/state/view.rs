@@ -52,8 +52,8 @@ pub enum ProfileState {
         /// What the app's end, or locking, cut off, and nobody has gone on with; then what runs, which a page that was
         /// loaded anew goes back to.
         interrupted: Vec<InterruptedCycle>,
-        /// Whether its setting-up was cut short, so that nobody may have seen the recovery key: renew it.
-        setup_was_cut: bool,
+        /// Whether nobody may have seen the recovery key, as after a setting-up that was cut short: renew it.
+        recovery_unseen: bool,
     },
 }
 
@@ -99,7 +99,7 @@ pub(super) fn unlocked(engine: &Engine) -> Result<ProfileState, EngineError> {
     interrupted.extend(running);
     Ok(ProfileState::Unlocked {
         interrupted,
-        setup_was_cut: engine.setup_was_cut,
+        recovery_unseen: !engine.recovery_was_shown()?,
     })
 }
 

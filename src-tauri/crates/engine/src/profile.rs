@@ -270,16 +270,6 @@ impl Engine {
         }
         self.lock();
     }
-
-    /// Ends what runs, carries out what was only asked for, and locks: for the end of the app. Blocks, for three
-    /// seconds at most where a cycle does not end.
-    pub fn close(&self) {
-        self.cycle.interrupt_all();
-        if let Err(error) = self.memory.carry_out_all_deletions() {
-            tracing::warn!(code = %error.code(), "deletions are left for the next start");
-        }
-        self.lock();
-    }
 }
 
 fn make_private_directory(directory: &Path) -> Result<(), Error> {

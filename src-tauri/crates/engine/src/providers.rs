@@ -290,16 +290,6 @@ impl From<ccc_provider::TestReport> for TestReport {
     }
 }
 
-impl From<ccc_provider::TestReport> for TestReport {
-    fn from(report: ccc_provider::TestReport) -> Self {
-        Self {
-            models: report.models,
-            answered: report.answered,
-            latency_ms: u64::try_from(report.latency.as_millis()).unwrap_or(u64::MAX),
-        }
-    }
-}
-
 fn config(entry: &ProviderEntry, api_key: Option<ApiKey>) -> OpenAiConfig {
     OpenAiConfig {
         api_key,

@@ -49,6 +49,8 @@ export interface Backend {
   profileCreate(params: { keychain: boolean; passphrase: string | null }): Promise<Created>;
   /** Opens the system's dialog and writes the key there; false when the person closed the dialog. */
   recoverySave(params: { recovery_key: string }): Promise<boolean>;
+  /** Notes that the person has the recovery key. */
+  recoveryConfirm(): Promise<void>;
   /** Exactly one of the two. */
   profileUnlock(params: { passphrase: string } | { recovery_key: string }): Promise<ProfileState>;
   keychainRetry(): Promise<ProfileState>;

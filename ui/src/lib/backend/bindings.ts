@@ -20,6 +20,8 @@ export const commands = {
 	profileCreate: (keychain: boolean, passphrase: string | null) => __TAURI_INVOKE<Created>("profile_create", { keychain, passphrase }),
 	/**  Makes a new recovery key, to be shown once; the old one opens nothing afterwards. */
 	recoveryRenew: () => __TAURI_INVOKE<Created>("recovery_renew"),
+	/**  Notes that the person has the recovery key; until then each opening asks for a new one to be shown. */
+	recoveryConfirm: () => __TAURI_INVOKE<null>("recovery_confirm"),
 	/**  Asks where to save the recovery key, and writes it there; false when the person would not. */
 	recoverySave: (recoveryKey: string) => __TAURI_INVOKE<boolean>("recovery_save", { recoveryKey }),
 	/**  Opens the profile with its passphrase or its recovery key: one of the two. */
@@ -691,8 +693,8 @@ passphrase: boolean } |
  *  loaded anew goes back to.
  */
 interrupted: InterruptedCycle[]; 
-/**  Whether its setting-up was cut short, so that nobody may have seen the recovery key: renew it. */
-setup_was_cut: boolean };
+/**  Whether nobody may have seen the recovery key, as after a setting-up that was cut short: renew it. */
+recovery_unseen: boolean };
 
 /**  A provider as the person set it up. Its key is not here. */
 export type ProviderEntry = {
@@ -914,6 +916,8 @@ export type TurnMetadata = {
 	latency_ms?: number | null,
 	/**  How the answer ended. */
 	finish_reason?: FinishReason | null,
+	/**  How often this cycle might send work back when a review was stored: what the review led to stands by this. */
+	max_rounds?: number | null,
 	/**  The review's outcome. */
 	verdict?: Verdict | null,
 	/**  True when no model was called: the Rehearsal provider wrote it. */

@@ -59,6 +59,9 @@ export function createTauriBackend(): Backend {
     profileState: () => call(commands.profileState()),
     profileCreate: ({ keychain, passphrase }) => call(commands.profileCreate(keychain, passphrase)),
     recoverySave: ({ recovery_key }) => call(commands.recoverySave(recovery_key)),
+    recoveryConfirm: async () => {
+      await call(commands.recoveryConfirm());
+    },
     profileUnlock: (secret) =>
       "passphrase" in secret
         ? call(commands.profileUnlock(secret.passphrase, null))

@@ -104,6 +104,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
     profileState: async () => profile.state(),
     profileCreate: async (params) => profile.create(params),
     recoverySave: async () => true,
+    recoveryConfirm: async () => undefined,
     profileUnlock: async (params) => profile.unlock(params),
     keychainRetry: async () => profile.retryKeychain(),
     profileLock: async () => {
@@ -234,7 +235,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
 }
 
 /** What may be asked while the profile is locked. */
-const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave"];
+const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave", "recoveryConfirm"];
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
