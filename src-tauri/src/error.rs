@@ -19,9 +19,6 @@ pub enum Error {
     /// The profile is locked: its passphrase, its recovery key or the keychain is needed.
     #[error("the profile is locked")]
     Locked,
-    /// There is a profile, open or locked, where one was to be made.
-    #[error("the profile is set up already")]
-    SetUpAlready,
     /// The keychain was asked again and does not answer still.
     #[error("the system's keychain does not answer")]
     KeychainSilent,
@@ -43,7 +40,6 @@ impl Error {
             Self::Engine(EngineError::Provider(error)) => (error.code(), error.retry_after_ms()),
             Self::Engine(error) => (error.code(), None),
             Self::Locked => (ErrorCode::Locked, None),
-            Self::SetUpAlready => (ErrorCode::AlreadyExists, None),
             Self::KeychainSilent => (ErrorCode::KeychainUnavailable, None),
             Self::Invalid(_) => (ErrorCode::InvalidInput, None),
             Self::Link(_) | Self::Task => (ErrorCode::Internal, None),
@@ -132,7 +128,6 @@ mod tests {
         );
         for (error, code) in [
             (Error::Locked, ErrorCode::Locked),
-            (Error::SetUpAlready, ErrorCode::AlreadyExists),
             (Error::KeychainSilent, ErrorCode::KeychainUnavailable),
             (Error::Invalid("no"), ErrorCode::InvalidInput),
             (Error::Link(std::io::ErrorKind::NotFound), ErrorCode::Internal),

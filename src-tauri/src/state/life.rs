@@ -57,15 +57,9 @@ impl AppState {
     /// Sets a profile up, with the ways in that were chosen, and opens it.
     ///
     /// # Errors
-    /// [`Error::SetUpAlready`]; the engine's.
+    /// The engine's: it makes nothing over keys or data that are there.
     pub fn create(&self, keychain: bool, passphrase: Option<&Passphrase>) -> Result<Created, Error> {
-        let turning = self.turn();
-        if matches!(&*self.life(), Life::Unseen) {
-            self.look(Vec::new(), &turning)?;
-        }
-        if !matches!(&*self.life(), Life::FirstRun) {
-            return Err(Error::SetUpAlready);
-        }
+        let _turning = self.turn();
         let (engine, recovery) = self.profile().clone().create(&Ways { keychain, passphrase })?;
         *self.life() = Life::Open(Arc::new(engine));
         Ok(Created::from(&recovery))

@@ -269,6 +269,12 @@ async fn a_step_is_done_again_from_what_came_before_it() {
     let [execute, review] = desk.model.mouths();
     let (snapshot, mut ear) = desk.start(Order::Retry(conversation, Step::Execute)).await.unwrap();
     assert_eq!(snapshot.turns.len(), 4, "what is there stays visible");
+    let listed = desk.engine.lasting_space().conversations(desk.session).unwrap();
+    assert_eq!(
+        listed[0].status,
+        ConversationStatus::Active,
+        "a new page looks for what runs there"
+    );
     execute.answer("other work");
     review.answer("accept");
     let report = ear.rest().await.1.unwrap();
