@@ -81,6 +81,8 @@ impl Window {
             .unwrap();
         app.manage(AppState::new(profile, Box::new(FakeHost(asked.clone())), None));
         let webview = tauri::WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default())
+            // Not the person's own folder, which Tauri would make otherwise.
+            .data_directory(directory.path().join("webview"))
             .build()
             .unwrap();
         Self {
