@@ -40,6 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["ccc-store", "ccc-bench"]),
     ("refinery", STORE),
     ("rust-stemmers", RECALL),
+    ("foldhash", RECALL),
     ("frostem", RECALL),
     ("unicode-segmentation", RECALL),
     ("reqwest", PROVIDER),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ccc_domain::TurnId;
+use foldhash::fast::RandomState;
 
 use crate::{
     stems,
@@ -36,10 +37,10 @@ pub struct Partition {
     /// Postings by term.
     postings: Vec<Vec<Posting>>,
     /// A term's number by its stem.
-    terms: HashMap<String, usize>,
+    terms: HashMap<String, usize, RandomState>,
     /// What a folded word comes to: a term's number, or nothing for a stop word. Most words of a turn were seen before
     /// in its session, and looking one up spares stemming it.
-    words: HashMap<String, Option<usize>>,
+    words: HashMap<String, Option<usize>, RandomState>,
     /// Id and length in stems, by the number postings use.
     turns: Vec<(TurnId, u32)>,
     known: BTreeSet<TurnId>,
