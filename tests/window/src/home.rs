@@ -104,6 +104,14 @@ impl Home {
         command.output().map_err(Error::machine("ccc-cli"))
     }
 
+    /// Asks the window that a process has on the display to close, as its closing button does; whether it has one.
+    ///
+    /// # Errors
+    /// [`Error::Display`].
+    pub fn ask_to_close(&self, pid: i32) -> Result<bool> {
+        self.0.display.ask_to_close(pid)
+    }
+
     /// Takes the keychain away and leaves the rest.
     pub fn lose_keychain(&self) {
         if let Some(bus) = &self.0.bus {

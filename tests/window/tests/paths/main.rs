@@ -4,4 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod containment;
+mod crash;
+mod instances;
+mod locking;
+mod reload;
 mod story;
+mod talk;
