@@ -77,11 +77,7 @@ impl Talk<'_> {
 
     /// Runs a cycle on a directive.
     pub(super) async fn run(&mut self, directive: String) -> Result<(), Error> {
-        let provider = match self.session {
-            Some(session) => cycle::session_provider(&self.app.engine, session)?,
-            None => None,
-        };
-        let options = cycle::cycle_options(&self.app.engine, &self.options, provider)?;
+        let options = cycle::cycle_options(&self.app.engine, &self.options, self.session)?;
         let session = match self.session {
             Some(session) => session,
             None => self.app.engine.memory.initialize_session(NewSession::default())?.id,
@@ -105,8 +101,7 @@ impl Talk<'_> {
     /// Where the open conversation is, the next directive goes too.
     fn options_of(&mut self, open: &Conversation) -> Result<CycleOptions, Error> {
         self.session = Some(open.session_id);
-        let provider = cycle::session_provider(&self.app.engine, open.session_id)?;
-        cycle::cycle_options(&self.app.engine, &self.options, provider)
+        cycle::cycle_options(&self.app.engine, &self.options, self.session)
     }
 
     async fn carry_out(&mut self, order: Order, options: CycleOptions) -> Result<(), Error> {
