@@ -24,6 +24,7 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             profile::recovery_save,
             profile::profile_unlock,
             profile::keychain_retry,
+            profile::keychain_enrol,
             profile::profile_lock,
             provider::provider_list,
             provider::provider_add,

@@ -48,6 +48,8 @@ export interface Backend {
 
   profileState(): Promise<ProfileState>;
   profileCreate(params: { keychain: boolean; passphrase: string | null }): Promise<Created>;
+  /** Makes a new recovery key; the old one opens nothing afterwards. It is unseen until it is confirmed. */
+  recoveryRenew(): Promise<Created>;
   /** Opens the system's dialog and writes the key there; false when the person closed the dialog. */
   recoverySave(params: { recovery_key: string }): Promise<boolean>;
   /** Notes that the person has the recovery key. */
@@ -55,6 +57,8 @@ export interface Backend {
   /** Exactly one of the two. */
   profileUnlock(params: { passphrase: string } | { recovery_key: string }): Promise<ProfileState>;
   keychainRetry(): Promise<ProfileState>;
+  /** Puts this profile's entry into the keychain, again where it was lost. */
+  keychainEnrol(): Promise<void>;
   /** Keeps running text, drops the keys, and tells `profile` changed. */
   profileLock(): Promise<void>;
 

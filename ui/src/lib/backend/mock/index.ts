@@ -17,7 +17,7 @@ import { changeSession, createSession, listSessions, titleOf, writable } from ".
 import { MockStore } from "./store";
 
 export { ManualClock, settle } from "./clock";
-export { MOCK_PASSPHRASE, MOCK_RECOVERY_KEY } from "./profile";
+export { MOCK_PASSPHRASE, MOCK_RECOVERY_KEY, MOCK_RENEWED_KEY } from "./profile";
 
 /** How long a deletion can be undone. */
 const UNDO_MS = 10_000;
@@ -27,6 +27,8 @@ export interface MockOptions {
   profile?: ProfileScenario;
   /** How the next cycle goes. */
   cycle?: CycleScenario;
+  /** The keychain's entry is gone. */
+  keychainLost?: boolean;
   /** False starts with no session at all. */
   seeded?: boolean;
   /** Adds a session with one conversation of so many turns. */
@@ -63,7 +65,8 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const firstRun = options.profile === "first_run";
   if (!firstRun && options.seeded !== false) seed(store, clock.now());
   if (options.longTurns !== undefined) seedLong(store, clock.now(), options.longTurns);
-  const profile = new MockProfile(options.profile ?? "unlocked", () => ({ state: "unlocked", interrupted: interrupted(store) }));
+  const profile = new MockProfile(options.profile ?? "unlocked", () => interrupted(store));
+  let keychainLost = options.keychainLost ?? false;
   const providers = new MockProviders(firstRun);
   const runs = new Map<ConversationId, MockRun>();
   const listeners = new Set<(tags: ChangeTag[]) => void>();
@@ -104,9 +107,11 @@ export function createMock(options: MockOptions = {}): MockBackend {
     profileState: async () => profile.state(),
     profileCreate: async (params) => profile.create(params),
     recoverySave: async () => true,
-    recoveryConfirm: async () => undefined,
+    recoveryRenew: async () => profile.renewRecovery(),
+    recoveryConfirm: async () => profile.confirmRecovery(),
     profileUnlock: async (params) => profile.unlock(params),
     keychainRetry: async () => profile.retryKeychain(),
+    keychainEnrol: async () => void (keychainLost = false),
     profileLock: async () => {
       runs.forEach((run) => run.stop());
       profile.lock();
@@ -212,7 +217,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
       run.stop();
     },
 
-    healthReport: async () => mockHealth(store, clock.now()),
+    healthReport: async () => mockHealth(store, clock.now(), keychainLost),
   };
 
   const guarded = new Proxy(methods, {
@@ -236,7 +241,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
 }
 
 /** What may be asked while the profile is locked. */
-const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave", "recoveryConfirm"];
+const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave"];
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
