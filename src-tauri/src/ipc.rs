@@ -16,6 +16,7 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             app::settings_get,
             app::settings_set,
             app::changes_subscribe,
+            app::activity_note,
             app::link_open,
             profile::profile_state,
             profile::profile_create,

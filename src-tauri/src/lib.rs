@@ -15,6 +15,7 @@
 //! Start reading at [`run`], then `state.rs` for the profile's life, `window.rs` for the containment and `commands/` for
 //! what the UI may ask.
 
+mod away;
 mod changes;
 mod commands;
 mod error;
@@ -75,7 +76,9 @@ fn open(profile: Profile) -> tauri::Result<()> {
         .on_page_load(window::page_loads)
         .setup(move |app| {
             let host = Box::new(System(app.handle().clone()));
-            app.manage(AppState::new(profile, host, log));
+            let state = AppState::new(profile, host, log);
+            away::watch(&state);
+            app.manage(state);
             Ok(window::open(app.handle())?)
         })
         .build(context())?;

@@ -290,6 +290,7 @@ fn settings_of_the_app_are_kept_and_turn_memory_off() {
         theme: Theme::Dark,
         memory: false,
         lock_after_minutes: None,
+        lock_on_sleep: false,
     };
     engine.settings.set_app(&chosen).unwrap();
     assert!(

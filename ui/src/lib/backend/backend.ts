@@ -41,6 +41,8 @@ export interface Backend {
   appInfo(): Promise<AppInfo>;
   settingsGet(): Promise<AppSettings>;
   settingsSet(settings: AppSettings): Promise<AppSettings>;
+  /** The person did something: the time after which the profile locks begins anew. */
+  activityNote(): Promise<void>;
   /** Asks for a link to be opened outside; the Rust side admits http, https and mailto only. */
   linkOpen(params: { url: string }): Promise<void>;
   /** Calls `listener` after every change until the returned function is called. */

@@ -12,6 +12,11 @@ export const commands = {
 	settingsSet: (settings: AppSettings) => __TAURI_INVOKE<AppSettings>("settings_set", { settings }),
 	/**  Tells the page of changes from now on, until it is left. */
 	changesSubscribe: (onChange: Channel<Changed>) => __TAURI_INVOKE<void>("changes_subscribe", { onChange }),
+	/**
+	 *  The person did something: the time after which the profile locks begins anew. The page calls it every few seconds at
+	 *  most.
+	 */
+	activityNote: () => __TAURI_INVOKE<void>("activity_note"),
 	/**  Opens a link outside the window: to the web or to mail alone. */
 	linkOpen: (url: string) => __TAURI_INVOKE<null>("link_open", { url }),
 	/**  Where the profile stands. The first call opens it where the keychain does. */
@@ -150,6 +155,8 @@ export type AppSettings = {
 	memory?: boolean,
 	/**  Lock after this many idle minutes, 1 to 1,440; none means never. */
 	lock_after_minutes?: number | null,
+	/**  Lock when the computer sleeps. */
+	lock_on_sleep?: boolean,
 };
 
 /**  A kind of thing that changed, so that it can be read again. */

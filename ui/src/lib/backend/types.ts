@@ -430,6 +430,8 @@ export interface AppSettings {
   memory: boolean;
   /** Lock after this many idle minutes; null means never. */
   lock_after_minutes: number | null;
+  /** Lock when the computer sleeps. */
+  lock_on_sleep: boolean;
 }
 
 export interface AppInfo {

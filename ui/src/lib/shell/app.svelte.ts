@@ -22,7 +22,7 @@ type Unlocked = Extract<ProfileState, { state: "unlocked" }>;
 
 export type Screen = "main" | "archive" | "health" | "settings";
 
-const DEFAULTS: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15 };
+const DEFAULTS: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15, lock_on_sleep: true };
 
 /** The window's own state, and the way to everything longer-lived. One per window. */
 export class App {

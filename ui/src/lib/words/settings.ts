@@ -9,6 +9,7 @@ export const settings = {
   locking: "Locking",
   lockAfter: "Lock after idle",
   lockNever: "Never",
+  lockOnSleep: "Lock when the computer sleeps",
   lockNow: "Lock now",
   recovery: "Recovery key",
   recoveryText: "The way back to your data when the keychain and the passphrase are lost. A new one takes the old one's place.",

@@ -72,7 +72,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const listeners = new Set<(tags: ChangeTag[]) => void>();
   const failures = new Map<string, ErrorCode>();
   const opened: string[] = [];
-  let settings: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15 };
+  let settings: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15, lock_on_sleep: true };
   const changed = (...tags: ChangeTag[]) => queueMicrotask(() => listeners.forEach((listener) => listener(tags)));
   const changing = <T>(value: T, ...tags: ChangeTag[]): T => (changed(...tags), value);
 
@@ -102,6 +102,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
     appInfo: async () => ({ version: "0.1.0", data_directory: "~/.local/share/ccc" }),
     settingsGet: async () => ({ ...settings }),
     settingsSet: async (next) => changing({ ...(settings = { ...next }) }, "settings"),
+    activityNote: async () => undefined,
     linkOpen: async ({ url }) => void opened.push(url),
 
     profileState: async () => profile.state(),
