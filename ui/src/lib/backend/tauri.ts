@@ -53,7 +53,7 @@ export function createTauriBackend(): Backend {
     appInfo: () => call(commands.appInfo()),
     settingsGet: () => call(commands.settingsGet()),
     settingsSet: (settings) => call(commands.settingsSet(settings)),
-    activityNote: async () => void (await call<null>(commands.activityNote())),
+    activityNote: () => call(commands.activityNote()),
     linkOpen: async ({ url }) => void (await call<null>(commands.linkOpen(url))),
     onChanged: changes(),
 
