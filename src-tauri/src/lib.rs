@@ -23,6 +23,7 @@ mod file_name;
 mod host;
 pub mod ipc;
 mod links;
+pub mod painting;
 mod refusal;
 pub mod state;
 mod window;

@@ -56,7 +56,11 @@ impl ChatProvider for Actor {
             Step::Execute => self.lines.work.clone(),
             Step::Review => self.lines.review.clone(),
         };
-        let asked: u32 = request.messages.iter().map(|each| tokens::estimate(&each.content)).sum();
+        let asked: u32 = request
+            .messages
+            .iter()
+            .map(|each| tokens::estimate(&each.content))
+            .sum();
         let usage = Usage {
             prompt_tokens: asked,
             completion_tokens: tokens::estimate(&text),

@@ -31,7 +31,11 @@ impl Prose {
     /// What a cycle says; every other one has code, the others a table.
     pub fn lines(&mut self, n: usize) -> Lines {
         let heading = self.some(4);
-        let long = if n.is_multiple_of(2) { self.table(6) } else { self.code(18) };
+        let long = if n.is_multiple_of(2) {
+            self.table(6)
+        } else {
+            self.code(18)
+        };
         let work = format!(
             "## {heading}\n\n{} {}\n\n{long}\n\n{}\n\n> {}\n\n{}",
             self.sentence(30),
@@ -83,7 +87,11 @@ impl Prose {
             let _ = match n % 6 {
                 0 => writeln!(code, "def step_{n}(rows, limit={n}):"),
                 5 => writeln!(code, "    # {}", self.some(5)),
-                _ => writeln!(code, "    value_{n} = rows.get(\"{}\", {n}) + limit * {n}", self.some(1)),
+                _ => writeln!(
+                    code,
+                    "    value_{n} = rows.get(\"{}\", {n}) + limit * {n}",
+                    self.some(1)
+                ),
             };
             code
         });
