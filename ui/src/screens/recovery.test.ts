@@ -76,6 +76,8 @@ test("a new recovery key whose dialog is closed is not kept in the page, and is 
   await drawn();
   expect(document.body.textContent).not.toContain("MVPK");
   expect(await backend.profileState()).toMatchObject({ recovery_unseen: true });
+  await user.click(view.getByRole("button", { name: "New recovery key…" }));
+  within(await view.findByRole("dialog")).getByRole("button", { name: "Show a new key" });
 });
 
 test("a keychain that lost its entry is amber with what to do, and green when that is done", async () => {
