@@ -6,7 +6,7 @@ use serde_json::Value;
 use support::Gate;
 use window::{Home, Result, Way, Window};
 
-use crate::talk::{DIRECTIVE, WORK, asked, own, said, server, whole};
+use crate::talk::{DIRECTIVE, WORK, own, said, server, wait_for_talk, whole};
 
 #[tokio::test]
 async fn a_session_is_begun_worked_in_archived_read_offline_and_exported() -> Result {
@@ -25,7 +25,7 @@ async fn a_session_is_begun_worked_in_archived_read_offline_and_exported() -> Re
     );
     gate.open();
     window.wait_for_end().await?;
-    assert_eq!(said(&window).await?, whole());
+    wait_for_talk(&window, &whole()).await?;
     window.quit().await?;
     drop(server);
 
@@ -34,8 +34,7 @@ async fn a_session_is_begun_worked_in_archived_read_offline_and_exported() -> Re
     silent.set_nonblocking(true).unwrap();
     let window = Window::start(&home).await?;
     window.click(DIRECTIVE).await?;
-    window.wait_for_text("trawler").await?;
-    assert_eq!(said(&window).await?, whole(), "all is there after a start");
+    wait_for_talk(&window, &whole()).await?;
     window
         .choose_from_menu(&format!("Actions for {DIRECTIVE}"), "Archive")
         .await?;
@@ -45,12 +44,7 @@ async fn a_session_is_begun_worked_in_archived_read_offline_and_exported() -> Re
     let window = Window::start(&home).await?;
     window.click("Archive").await?;
     window.click(DIRECTIVE).await?;
-    window.wait_for_text("trawler").await?;
-    assert_eq!(
-        said(&window).await?,
-        whole(),
-        "the archive is read with no provider there"
-    );
+    wait_for_talk(&window, &whole()).await?;
     assert!(
         window.find_all(&["textbox"], "Directive").await?.is_empty(),
         "and nothing can be written in it"

@@ -70,6 +70,14 @@ pub async fn said(window: &Window) -> Result<Vec<String>> {
         .collect())
 }
 
+/// Waits until the transcript says exactly this: what was just written is drawn a moment later.
+pub async fn wait_for_talk(window: &Window, wanted: &[String]) -> Result {
+    let same = async || Ok(said(window).await? == wanted);
+    window
+        .wait_until(&format!("exactly this talk: {wanted:#?}"), same)
+        .await
+}
+
 /// All that is said when a cycle has gone well.
 pub fn whole() -> Vec<String> {
     vec![
