@@ -48,6 +48,13 @@ pub fn run() -> tauri::Result<()> {
     }
 }
 
+/// Begins to open the profile while the webview is made, which takes about as long: the page's first question then finds
+/// the answer. A failure is not lost, as the page's own asking meets it again.
+fn look_early(state: &AppState) {
+    let state = state.clone();
+    drop(tauri::async_runtime::spawn_blocking(move || state.view()));
+}
+
 /// The one place that embeds the UI and the configuration.
 fn context() -> tauri::Context {
     tauri::generate_context!()
@@ -79,6 +86,7 @@ fn open(profile: Profile) -> tauri::Result<()> {
             let host = Box::new(System(app.handle().clone()));
             let state = AppState::new(profile, host, log);
             away::watch(&state);
+            look_early(&state);
             app.manage(state);
             Ok(window::open(app.handle())?)
         })
