@@ -6,6 +6,7 @@
 mod containment;
 mod crash;
 mod instances;
+mod keyboard;
 mod locking;
 mod reload;
 mod story;
