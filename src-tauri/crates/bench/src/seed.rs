@@ -11,7 +11,9 @@ use std::{path::Path, sync::Arc};
 
 use ccc_domain::{Agent, NewTurn, SessionId, Timestamp, TurnMetadata, TurnStatus};
 use ccc_engine::{
-    Clock, Engine, Keychain, Passphrase, Profile, SystemClock, Ways, cycle::CycleOptions, memory::NewSession,
+    Clock, Engine, Keychain, Passphrase, Profile, SystemClock, Ways,
+    cycle::{CycleOptions, Order},
+    memory::NewSession,
 };
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
@@ -165,7 +167,7 @@ impl Seeding<'_> {
         let report = self
             .engine
             .cycle
-            .run(session, directive, options, updates, stop)
+            .carry_out(Order::run(session, directive), options, updates, stop)
             .await?;
         match report.turns.len() {
             0..4 => Err(Error::Internal("a seeded cycle was cut short")),

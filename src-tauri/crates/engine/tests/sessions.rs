@@ -14,7 +14,7 @@ use std::{
 
 use ccc_engine::{
     Clock, Engine, Profile, RecoveryKey,
-    cycle::live::Order,
+    cycle::Order,
     domain::{Agent, ErrorCode, InteractionOutcome, Preferences, SessionId, Timestamp},
     export::ExportFormat,
     health::Activity,

@@ -3,7 +3,7 @@
 use ccc_domain::{Conversation, ConversationId, CycleState, ErrorCode, Phase, SessionId};
 use ccc_engine::{
     Engine, Error as EngineError,
-    cycle::{CycleOptions, CycleReport},
+    cycle::{CycleOptions, CycleReport, Order},
     memory::{NewSession, SessionFilter},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     printer::Printer,
     render, secrets,
     signals::Signals,
-    stream::{self, Order},
+    stream,
 };
 
 /// `ccc-cli run`.
@@ -34,7 +34,7 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<(), Error> {
         Some(session) => session,
         None => app.engine.memory.initialize_session(NewSession::default())?.id,
     };
-    drive(&app, Order::Run(session, directive), cycle_options, options.json).map(drop)
+    drive(&app, Order::run(session, directive), cycle_options, options.json).map(drop)
 }
 
 /// `ccc-cli resume`.

@@ -2,7 +2,7 @@
 
 use ccc_domain::{Conversation, Phase, SessionId};
 use ccc_engine::{
-    cycle::CycleOptions,
+    cycle::{CycleOptions, Order},
     memory::{NewSession, SessionFilter},
 };
 
@@ -11,8 +11,7 @@ use crate::{
     commands::{cycle, id},
     error::Error,
     printer::Printer,
-    render,
-    stream::{self, Order},
+    render, stream,
 };
 
 const HELP: &str = "\
@@ -83,7 +82,7 @@ impl Talk<'_> {
             None => self.app.engine.memory.initialize_session(NewSession::default())?.id,
         };
         self.session = Some(session);
-        self.carry_out(Order::Run(session, directive), options).await
+        self.carry_out(Order::run(session, directive), options).await
     }
 
     /// Goes on with a cycle.
