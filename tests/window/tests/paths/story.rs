@@ -26,6 +26,8 @@ async fn a_session_is_begun_worked_in_archived_read_offline_and_exported() -> Re
     gate.open();
     window.wait_for_end().await?;
     wait_for_talk(&window, &whole()).await?;
+    let to_the_end = window.find_all(&["button"], "Go to the end").await?;
+    assert!(to_the_end.is_empty(), "nobody scrolled: the end stays in sight");
     window.quit().await?;
     drop(server);
 
