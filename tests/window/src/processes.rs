@@ -34,9 +34,12 @@ pub fn kill(pid: i32) {
     }
 }
 
-/// Whether a process runs; one that has ended and is not yet reaped does not.
+/// Whether a process runs. One that has ended and is not yet reaped does not, once all of its threads are through: until
+/// then it holds its files, and their locks.
 pub fn runs(pid: i32) -> bool {
-    state_and_parent(pid).is_some_and(|(state, _)| state != 'Z' && state != 'X')
+    let ended = state_and_parent(pid).is_none_or(|(state, _)| state == 'Z' || state == 'X');
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    !ended || threads > 1
 }
 
 /// The child of `parent` whose program is this one.
