@@ -47,6 +47,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", PROVIDER),
     ("rustls*", PROVIDER),
     ("tauri*", SHELL),
+    ("webkit2gtk", SHELL),
     // The vault's keychain of Linux brings it; the shell hears of sleep by it.
     ("zbus", SHELL),
     ("fantoccini", WINDOW),
