@@ -73,7 +73,7 @@ pub async fn work(home: &Home, folder: &Path, size: (u32, u32), theme: &str) -> 
     window.find(&["textbox"], "Directive").await?;
     tour.picture("empty").await?;
     window.click("Settings").await?;
-    window.click(theme).await?;
+    window.choose("Theme", theme).await?;
     tour.picture("settings").await?;
 
     tour.sessions().await?;
