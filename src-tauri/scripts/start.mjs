@@ -1,25 +1,46 @@
-// `npm start`: builds ccc-cli and runs a cycle in this terminal. Arguments after `--` go to ccc-cli.
+// `npm start`: builds CCC and opens its window. Without a display, with `-- --terminal`, or with arguments for ccc-cli
+// after `--`, a cycle runs in this terminal instead.
 
 import { join } from "node:path";
 
+import { formOf } from "./lib/form.mjs";
 import { root } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
 import { Stop } from "./lib/stages.mjs";
-import { forTheEngine, provide } from "./lib/system.mjs";
-import { provideRust } from "./lib/toolchains.mjs";
+import { forTheEngine, forTheWindow, provide } from "./lib/system.mjs";
+import { provideRust, provideUi, provideUiPackages } from "./lib/toolchains.mjs";
 
-const manifest = ["--manifest-path", join(root, "Cargo.toml")];
+// Relative paths mean the folder the person is in, which npm leaves for the root.
+const cwd = process.env.INIT_CWD ?? process.cwd();
 
-try {
+/** Builds one package's program and runs it; resolves to its exit code. */
+async function buildAndRun(name, args) {
+  const which = ["--manifest-path", join(root, "Cargo.toml"), "--package", name];
+  // The development profile: the window is there as fast as one of a release, which takes several times as long to build.
+  console.log(`Building ${name}. The first time takes a few minutes.`);
+  if ((await run("cargo", ["build", ...which])) !== 0) throw new Stop(`${name} could not be built; the reason is above.`);
+  return run("cargo", ["run", "--quiet", ...which, "--", ...args], { cwd });
+}
+
+async function openWindow() {
+  await provide(forTheWindow);
+  provideRust();
+  await provideUiPackages();
+  await provideUi();
+  console.log("The window opens when it is built; close it, or press Ctrl-C here, to end.");
+  return buildAndRun("ccc", []);
+}
+
+async function openTerminal(args) {
   await provide(forTheEngine);
   provideRust();
-  console.log("Building ccc-cli. The first time takes a few minutes.");
-  const built = await run("cargo", ["build", ...manifest, "--package", "ccc-cli"]);
-  if (built !== 0) throw new Stop("ccc-cli could not be built; the reason is above.");
-  // Relative paths mean the folder the person is in, which npm leaves for the root.
-  const cwd = process.env.INIT_CWD ?? process.cwd();
-  const cli = ["run", "--quiet", ...manifest, "--package", "ccc-cli", "--", ...process.argv.slice(2)];
-  process.exitCode = await run("cargo", cli, { cwd });
+  return buildAndRun("ccc-cli", args);
+}
+
+try {
+  const form = formOf(process.argv.slice(2), process.platform, process.env);
+  if (form.why) console.log(form.why);
+  process.exitCode = await (form.window ? openWindow() : openTerminal(form.args));
 } catch (error) {
   if (!(error instanceof Stop)) throw error;
   console.error(error.message);

@@ -55,7 +55,9 @@ const scripts = () =>
 // One set of features for building, testing and clippy, so that nothing is built twice.
 const build = async () => (await run("cargo", ["build", "--workspace", "--all-targets", ...colour])) === 0;
 
-const rust = () => reading("cargo", ["test", "--workspace", "--no-fail-fast", ...colour], { env: guarded() });
+const cargoTest = (which, env) => reading("cargo", ["test", ...which, "--no-fail-fast", ...colour], { env });
+
+const rust = () => cargoTest(["--workspace", "--exclude", "window"], guarded());
 
 async function untouched() {
   const written = readdirSync(home);
@@ -63,12 +65,8 @@ async function untouched() {
   return results.one(written.length === 0);
 }
 
-function window() {
-  const test = [process.execPath, "--test", "--test-reporter=spec", join(root, "src-tauri/scripts/window.test.mjs")];
-  const display = ["xvfb-run", "-a", "-s", "-screen 0 1280x900x24"];
-  const env = { ...guarded(), CCC_WINDOW: join(targetFolder(), "debug/ccc") };
-  return reading("dbus-run-session", ["--", ...display, ...test], { env });
-}
+// Each of them brings a home, a display and a session bus of its own.
+const window = () => cargoTest(["--package", "window"], { ...guarded(), CCC_WINDOW: join(targetFolder(), "debug/ccc") });
 
 try {
   await stages.stage("Tools", tools, { needed: true });
@@ -77,9 +75,9 @@ try {
   await stages.stage("UI: tests", () => reading(...uiTests));
   await stages.stage("UI: build", buildUi, { needed: true });
   await stages.stage("Rust: build", build, { needed: true });
-  await stages.stage("Rust: tests, the window's included", rust);
-  await stages.stage("Nothing written outside the tests' own folders", untouched);
+  await stages.stage("Rust: tests, the shell's included", rust);
   if (process.platform === "linux") await stages.stage("Window: tests on a display of its own", window);
+  await stages.stage("Nothing written outside the tests' own folders", untouched);
 } catch (error) {
   if (!(error instanceof Stop)) throw error;
   console.error(error.message);

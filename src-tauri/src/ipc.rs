@@ -46,6 +46,7 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             session::session_context,
             conversation::conversation_list,
             conversation::conversation_turns,
+            conversation::conversation_related,
             conversation::turn_receipt,
             conversation::context_preview,
             cycle::cycle_run,

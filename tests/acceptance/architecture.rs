@@ -27,6 +27,7 @@ const STORE: &[&str] = &["ccc-store"];
 const RECALL: &[&str] = &["ccc-recall"];
 const PROVIDER: &[&str] = &["ccc-provider"];
 const SHELL: &[&str] = &["ccc"];
+const WINDOW: &[&str] = &["window"];
 
 /// Where a third-party dependency may be used; a trailing `*` stands for any ending.
 const HOMES: &[(&str, &[&str])] = &[
@@ -47,6 +48,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", PROVIDER),
     ("rustls*", PROVIDER),
     ("tauri*", SHELL),
+    ("fantoccini", WINDOW),
+    ("x11rb", WINDOW),
     ("clap*", &["ccc-cli", "ccc-bench"]),
 ];
 
@@ -66,6 +69,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ccc", &["ccc-domain", "ccc-engine"]),
     ("ccc-bench", BELOW_THE_WINDOW),
     ("acceptance", BELOW_THE_WINDOW),
+    // It sees the programs as a person does: through their windows and what they print.
+    ("window", &[]),
 ];
 
 const BELOW_THE_WINDOW: &[&str] = &[

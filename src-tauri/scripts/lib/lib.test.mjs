@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { formOf } from "./form.mjs";
 import { Results } from "./results.mjs";
 import { Stages, Stop } from "./stages.mjs";
 import { faults } from "./tidy.mjs";
@@ -68,4 +69,29 @@ test("a lockfile that names another source than the public index is found", () =
   assert.deepEqual(faults("Cargo.lock", `${index}\n${mirror}`, []), ["Cargo.lock:2 names a source of one machine"]);
   const resolved = '      "resolved": "https://mirror.example/a.tgz",';
   assert.deepEqual(faults("package-lock.json", resolved, []), ["package-lock.json:1 names the host a package came from"]);
+});
+
+test("npm start opens the window wherever one can be drawn", () => {
+  const forms = [
+    ["linux", { DISPLAY: ":0" }],
+    ["linux", { WAYLAND_DISPLAY: "wayland-0" }],
+    ["darwin", {}],
+    ["win32", {}],
+  ].map(([platform, env]) => formOf([], platform, env));
+  assert.deepEqual(forms, Array(4).fill({ window: true, args: [] }));
+});
+
+test("without a display npm start says so and runs the cycle in the terminal", () => {
+  const why = "There is no display here, so the cycle runs in this terminal.";
+  const bare = { window: false, args: [], why };
+  assert.deepEqual(formOf([], "linux", {}), bare);
+  assert.deepEqual(formOf([], "linux", { DISPLAY: "", WAYLAND_DISPLAY: "" }), bare, "an empty name names no display");
+});
+
+test("arguments are those of ccc-cli and mean the terminal, with a display or without", () => {
+  for (const env of [{ DISPLAY: ":0" }, {}]) {
+    assert.deepEqual(formOf(["sessions", "--json"], "linux", env), { window: false, args: ["sessions", "--json"] });
+    assert.deepEqual(formOf(["--terminal"], "linux", env), { window: false, args: [] });
+    assert.deepEqual(formOf(["--terminal", "--data-dir", "x"], "linux", env), { window: false, args: ["--data-dir", "x"] });
+  }
 });

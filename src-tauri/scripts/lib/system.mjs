@@ -69,21 +69,21 @@ const keychain = {
   pacman: ["gnome-keyring"],
 };
 const display = {
-  what: "a display of its own for the window test",
-  present: () => onPath("xvfb-run") && onPath("xauth"),
-  apt: ["xvfb", "xauth"],
-  dnf: ["xorg-x11-server-Xvfb", "xorg-x11-xauth"],
-  pacman: ["xorg-server-xvfb", "xorg-xauth"],
+  what: "a display of its own for the window tests",
+  present: program("Xvfb"),
+  apt: ["xvfb"],
+  dnf: ["xorg-x11-server-Xvfb"],
+  pacman: ["xorg-server-xvfb"],
 };
 const driver = {
-  what: "WebKitWebDriver, the window test's hand",
+  what: "WebKitWebDriver, the window tests' hand",
   present: program("WebKitWebDriver"),
   apt: ["webkit2gtk-driver"],
   dnf: ["webkit2gtk4.1"],
   pacman: ["webkit2gtk-4.1"],
 };
 const font = {
-  what: "a font for the window test",
+  what: "a font for the window tests",
   present: () => succeeds("sh", ["-c", "fc-list 2>/dev/null | grep -q ."]),
   apt: ["fontconfig", "fonts-dejavu-core"],
   dnf: ["fontconfig", "dejavu-sans-fonts"],

@@ -1,7 +1,7 @@
 // The two toolchains: Rust's cargo, and the UI's packages for Node.
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { platform } from "node:process";
@@ -53,6 +53,7 @@ export async function provideUiPackages() {
   const stamp = join(root, "node_modules/.ccc-lock");
   const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  console.log("Installing the UI's packages.");
   const npm = process.env.npm_execpath;
   const code = npm ? await run(process.execPath, [npm, "ci"]) : await run("npm", ["ci"], { shell: platform === "win32" });
   if (code !== 0) throw new Stop("npm ci failed: the UI's packages are not installed.");
@@ -75,6 +76,29 @@ export const uiTests = [process.execPath, [join(root, "node_modules/vitest/vites
 
 /** Builds ui/dist, which the window's program carries inside. */
 export const buildUi = async () => (await uiTool("vite/bin/vite.js", ["build", "ui"])) === 0;
+
+/** A hash of all that ui/dist is made from: every file of ui/ but dist, and the packages. */
+function uiSources() {
+  const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
+  const files = readdirSync(join(root, "ui"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.startsWith(join(root, "ui/dist")))
+    .sort();
+  for (const file of files) hash.update(file).update(readFileSync(file));
+  return hash.digest("hex");
+}
+
+/** Builds ui/dist unless it is there and made from these very sources: a new one costs building the window again. */
+export async function provideUi() {
+  const stamp = join(root, "node_modules/.ccc-ui");
+  const sources = uiSources();
+  const built = existsSync(join(root, "ui/dist/index.html")) && existsSync(stamp);
+  if (built && readFileSync(stamp, "utf8") === sources) return;
+  console.log("Building the UI.");
+  if (!(await buildUi())) throw new Stop("The UI could not be built; the reason is above.");
+  writeFileSync(stamp, sources);
+}
 
 /** Checks the UI's types and markup. */
 export const checkUi = async () =>

@@ -1,7 +1,10 @@
 //! What was said, and what of it would be given to a cycle.
 
 use ccc_domain::{Context, Conversation, ConversationId, Receipt, SessionId, TurnId};
-use ccc_engine::{ConversationHistory, Engine, memory::ContextRequest};
+use ccc_engine::{
+    ConversationHistory, Engine,
+    memory::{ContextRequest, RelatedConversation},
+};
 use tauri::State;
 
 use crate::{error::ApiError, state::AppState};
@@ -30,6 +33,18 @@ pub async fn conversation_turns(
         ids.map(|id| engine.space_of_conversation(id)?.history(id)).collect()
     };
     Ok(state.with_engine(read).await?)
+}
+
+/// Other conversations about the same, best first, at most `limit`.
+#[tauri::command]
+#[specta::specta]
+pub async fn conversation_related(
+    state: State<'_, AppState>,
+    conversation_id: ConversationId,
+    limit: u32,
+) -> Result<Vec<RelatedConversation>, ApiError> {
+    let read = move |space: ccc_engine::Space| space.memory.related_conversations(conversation_id, limit as usize);
+    Ok(state.in_conversation(conversation_id, read).await?)
 }
 
 /// What the step that gave this turn was given from memory; none for turns that no step gave.

@@ -1,7 +1,8 @@
 import { fireEvent, render } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 
-import { payloads } from "../../test/payloads";
+// Text that tries to become more than text. The tests of the real window read the same list.
+import payloads from "../../test/payloads.json";
 import LinkProbe from "../../test/LinkProbe.svelte";
 import Markdown from "./Markdown.svelte";
 

@@ -20,6 +20,7 @@ import type {
   ProviderEntry,
   ProviderList,
   Receipt,
+  RelatedConversation,
   Session,
   SessionContext,
   SessionFilter,
@@ -89,6 +90,8 @@ export interface Backend {
   conversationList(params: { session_id: SessionId }): Promise<Conversation[]>;
   /** In the order asked for: one call for as many conversations as are shown. */
   conversationTurns(params: { conversation_ids: ConversationId[] }): Promise<ConversationHistory[]>;
+  /** Others about the same, best first. */
+  conversationRelated(params: { conversation_id: ConversationId; limit: number }): Promise<RelatedConversation[]>;
   /** Null for a turn that no step gave. */
   turnReceipt(params: { turn_id: TurnId }): Promise<Receipt | null>;
   /** What a cycle would be given from memory; stores nothing. */

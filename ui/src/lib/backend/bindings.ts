@@ -72,6 +72,8 @@ export const commands = {
 	conversationList: (sessionId: SessionId) => __TAURI_INVOKE<Conversation[]>("conversation_list", { sessionId }),
 	/**  The turns of conversations, in the order asked for. */
 	conversationTurns: (conversationIds: ConversationId[]) => __TAURI_INVOKE<ConversationHistory[]>("conversation_turns", { conversationIds }),
+	/**  Other conversations about the same, best first, at most `limit`. */
+	conversationRelated: (conversationId: ConversationId, limit: number) => __TAURI_INVOKE<RelatedConversation[]>("conversation_related", { conversationId, limit }),
 	/**  What the step that gave this turn was given from memory; none for turns that no step gave. */
 	turnReceipt: (turnId: TurnId) => __TAURI_INVOKE<Receipt | null>("turn_receipt", { turnId }),
 	/**  What a cycle would be given from memory. Stores nothing. */
@@ -732,6 +734,22 @@ export type Receipt = {
 
 /**  The record of what one step was given from memory. */
 export type ReceiptId = string;
+
+/**  Another conversation about the same. */
+export type RelatedConversation = {
+	/**  The conversation. */
+	conversation_id: ConversationId,
+	/**  Its session. */
+	session_id: SessionId,
+	/**  Its turn that matches best. */
+	turn_id: TurnId,
+	/**  What was asked for in it. */
+	directive: string,
+	/**  When it was begun. */
+	created_at: Timestamp,
+	/**  Why it is here, in words. */
+	reason: string,
+};
 
 /**  The step that is being written. */
 export type RunningStep = {

@@ -3,7 +3,7 @@ import { Channel } from "@tauri-apps/api/core";
 import { AppError } from "./appError";
 import type { Backend, OnMessage } from "./backend";
 import { commands, type CycleBatch } from "./bindings";
-import type { ChangeTag, CycleMessage, CycleUpdate, SessionContext } from "./types";
+import type { ChangeTag, CycleMessage, CycleUpdate } from "./types";
 
 /** A type as the generated bindings know it: what serde may leave out is optional there, and null where it is none. */
 type Loose<T> = T extends readonly (infer Item)[]
@@ -89,14 +89,11 @@ export function createTauriBackend(): Backend {
     sessionExport: ({ session_id, format }) => call(commands.sessionExport(session_id, format)),
     sessionPreferencesSet: ({ session_id, preferences }) =>
       call(commands.sessionPreferencesSet(session_id, preferences)),
-    // Related conversations are not computed yet.
-    sessionContext: async ({ session_id }) => ({
-      related: [],
-      ...(await call<Omit<SessionContext, "related">>(commands.sessionContext(session_id))),
-    }),
+    sessionContext: ({ session_id }) => call(commands.sessionContext(session_id)),
 
     conversationList: ({ session_id }) => call(commands.conversationList(session_id)),
     conversationTurns: ({ conversation_ids }) => call(commands.conversationTurns(conversation_ids)),
+    conversationRelated: ({ conversation_id, limit }) => call(commands.conversationRelated(conversation_id, limit)),
     turnReceipt: ({ turn_id }) => call(commands.turnReceipt(turn_id)),
     contextPreview: ({ session_id, directive }) => call(commands.contextPreview(session_id, directive)),
 

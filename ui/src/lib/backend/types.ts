@@ -228,9 +228,12 @@ export interface ContextSummary {
   updated_at: Timestamp;
 }
 
+/** Another conversation about the same. */
 export interface RelatedConversation {
   conversation_id: ConversationId;
   session_id: SessionId;
+  /** Its turn that matches best. */
+  turn_id: TurnId;
   directive: string;
   created_at: Timestamp;
   reason: string;
@@ -243,8 +246,6 @@ export interface SessionContext {
   recent: Conversation[];
   /** Most telling first. */
   topics: string[];
-  /** Best first. */
-  related: RelatedConversation[];
 }
 
 /** One thing that happened in a cycle: the engine's `CycleUpdate`. */

@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 
 import { ManualClock, createMock } from "../backend/mock";
 import type { Session } from "../backend/types";
+import { CACHED_CONTEXTS, SessionAbout } from "./about.svelte";
 import { ContextCache } from "./contextCache";
-import { CACHED_CONTEXTS, CCCMemoryManager } from "./memoryManager.svelte";
+import { CCCMemoryManager } from "./memoryManager.svelte";
 import { memoryStatus } from "./panel";
 import { SessionList, groupSessions } from "./sessionList.svelte";
 
@@ -35,7 +36,7 @@ test("opening more sessions than are cached keeps the cache within its bound", a
   for (let i = 0; i < CACHED_CONTEXTS + 5; i += 1) {
     await manager.loadSession(await backend.sessionCreate({ temporary: false, preferences: null }));
   }
-  expect(manager.contextCache.size).toBe(CACHED_CONTEXTS);
+  expect(manager.about.cache.size).toBe(CACHED_CONTEXTS);
 });
 
 test("a session begins with its first directive, which titles it", async () => {
@@ -56,6 +57,52 @@ test("opening a session shows its turns, its context and what was injected", asy
   expect(manager.rows.at(-1)?.kind).toBe("end");
   expect(manager.panel.receipts.map((receipt) => receipt.step)).toEqual(["analyse", "execute"]);
   expect(manager.panel.context?.summary?.conversation_count).toBe(3);
+});
+
+test("what is related to the newest conversation is shown, and follows it", async () => {
+  const { backend, clock, manager } = made({ seeded: false });
+  const ask = async (directive: string) => {
+    await manager.enhancedCovenantCycle(directive);
+    await clock.run();
+  };
+  await ask("Plan the release notes.");
+  expect(manager.panel.related, "nothing else is there").toEqual([]);
+  await ask("Water the garden.");
+  expect(manager.panel.related).toEqual([]);
+  await ask("Where are the release notes?");
+  const [first] = manager.conversations;
+  const turn_id = backend.store.turns.get(first?.id ?? "")?.[0]?.id;
+  expect(manager.panel.related).toEqual([
+    {
+      conversation_id: first?.id,
+      session_id: manager.current?.id,
+      turn_id,
+      directive: "Plan the release notes.",
+      created_at: first?.created_at,
+      reason: "shares “release”, “notes”",
+    },
+  ]);
+  manager.startNew(false);
+  expect(manager.panel.related).toEqual([]);
+});
+
+test("a late answer about an earlier conversation does not replace a newer one", async () => {
+  const { backend } = made();
+  const session = await find(backend, "Release");
+  const about = new SessionAbout(backend);
+  const read = backend.sessionContext.bind(backend);
+  let answerFirst = () => {};
+  const held = new Promise<void>((done) => (answerFirst = done));
+  backend.sessionContext = async (params) => {
+    await held;
+    return { ...(await read(params)), topics: ["late"] };
+  };
+  const late = about.update(session.id, undefined);
+  backend.sessionContext = read;
+  await about.update(session.id, undefined);
+  answerFirst();
+  await late;
+  expect(about.context?.topics).not.toEqual(["late"]);
 });
 
 test("a long session is read from its end, and further back when asked", async () => {
@@ -164,7 +211,7 @@ test("locking forgets everything that was opened", async () => {
   const { backend, manager } = made();
   await manager.loadSession(await find(backend, "Release"));
   manager.forget();
-  expect([manager.rows, manager.current, manager.context, manager.receipts, manager.contextCache.size, manager.runs.size]).toEqual([[], null, null, [], 0, 0]);
+  expect([manager.rows, manager.current, manager.panel.context, manager.receipts, manager.about.cache.size, manager.runs.size]).toEqual([[], null, null, [], 0, 0]);
 });
 
 test("sessions stand under their dates, pinned ones first, found by their titles", async () => {

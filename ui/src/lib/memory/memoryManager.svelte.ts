@@ -1,6 +1,6 @@
 import { SvelteMap } from "svelte/reactivity";
 
-import { AppError, type Backend } from "../backend";
+import type { Backend } from "../backend";
 import type {
   ChangeTag,
   Context,
@@ -10,23 +10,19 @@ import type {
   CycleReport,
   Receipt,
   Session,
-  SessionContext,
   SessionId,
   Step,
   TurnId,
 } from "../backend/types";
 import { CycleRun } from "../cycle/cycleRun.svelte";
 import { type Row, rowsOf } from "../cycle/rows";
-import { words } from "../words";
-import { ContextCache } from "./contextCache";
+import { SessionAbout } from "./about.svelte";
 import { type PanelState, memoryStatus } from "./panel";
 
 /** Conversations read at once: enough to fill a screen several times, few enough to be there at once. */
 const PAGE = 60;
 /** How many running conversations are looked for when a session is opened; a person has one, rarely two. */
 const MOST_ATTACHED = 3;
-/** Sessions whose context is kept: what a person goes back and forth between. */
-export const CACHED_CONTEXTS = 12;
 
 /** What the manager needs of its surroundings. */
 export interface ManagerHost {
@@ -48,21 +44,21 @@ export class CCCMemoryManager {
   loading = $state(false);
   conversations = $state.raw<Conversation[]>([]);
   histories = $state.raw<ReadonlyMap<ConversationId, ConversationHistory>>(new Map());
-  context = $state.raw<SessionContext | null>(null);
-  contextFailure = $state<string | null>(null);
   /** The agent turn whose receipt is looked at; null shows the newest ones. */
   selected = $state<TurnId | null>(null);
   receipts = $state.raw<Receipt[]>([]);
   preview = $state.raw<Context | null>(null);
   readonly runs = new SvelteMap<ConversationId, CycleRun>();
-  readonly contextCache = new ContextCache<SessionContext>(CACHED_CONTEXTS);
+  readonly about: SessionAbout;
   /** Grows with every opening, so that a late answer for another session is dropped. A session's first directive keeps it. */
   opening = $state(0);
 
   constructor(
     private readonly backend: Backend,
     private readonly host: ManagerHost,
-  ) {}
+  ) {
+    this.about = new SessionAbout(backend);
+  }
 
   /** The rows of the transcript, as far back as it is read. */
   readonly rows: Row[] = $derived.by(() =>
@@ -112,7 +108,6 @@ export class CCCMemoryManager {
     const opening = this.opening;
     this.#clear(session);
     this.loading = true;
-    this.context = this.contextCache.get(session.id) ?? null;
     try {
       const conversations = await this.backend.conversationList({ session_id: session.id });
       // Attached before reading: a run that ends in between is then read whole.
@@ -161,16 +156,7 @@ export class CCCMemoryManager {
 
   /** Reads what the open session is about, into the panel and the cache. */
   async updateContext(): Promise<void> {
-    const session = this.current;
-    if (session === null) return;
-    try {
-      const context = await this.backend.sessionContext({ session_id: session.id });
-      this.contextCache.set(session.id, context);
-      if (this.current?.id !== session.id) return;
-      [this.context, this.contextFailure] = [context, null];
-    } catch (thrown) {
-      if (this.current?.id === session.id) this.contextFailure = words.errors[AppError.from(thrown).code].title;
-    }
+    if (this.current !== null) await this.about.update(this.current.id, this.conversations.at(-1)?.id);
   }
 
   /** What the panel shows, from all that is known. */
@@ -181,9 +167,10 @@ export class CCCMemoryManager {
       temporary: this.current?.temporary ?? this.temporaryNext,
       app: this.host.memoryOn(),
       cycle: this.memoryNext,
-      failure: this.contextFailure ?? run?.stateless?.reason ?? null,
+      failure: this.about.failure ?? run?.stateless?.reason ?? null,
     };
-    return { status: memoryStatus(facts), context: this.context, receipts: this.receipts };
+    const { context, related } = this.about;
+    return { status: memoryStatus(facts), context, related, receipts: this.receipts };
   }
 
   /** Shows what one turn was given; null shows the newest conversation's turns. */
@@ -209,7 +196,7 @@ export class CCCMemoryManager {
     const known = sessions.find((s) => s.id === id);
     if (known !== undefined) this.current = known;
     if (tags.includes("conversations") && this.current !== null && this.activeRun === null) {
-      this.contextCache.delete(this.current.id);
+      this.about.cache.delete(this.current.id);
       await this.loadSession(this.current);
     } else if (tags.includes("context")) await this.updateContext();
   }
@@ -219,7 +206,7 @@ export class CCCMemoryManager {
     this.opening += 1;
     this.#clear(null);
     this.runs.clear();
-    this.contextCache.clear();
+    this.about.forget();
   }
 
   /** Memory as the next cycle will have it. */
@@ -235,7 +222,9 @@ export class CCCMemoryManager {
     if (this.conversations.some((c) => c.id === run.conversationId) || this.current?.id !== run.sessionId) return;
     const opening = this.opening;
     const conversations = await this.backend.conversationList({ session_id: run.sessionId });
-    if (opening === this.opening) this.conversations = conversations;
+    if (opening !== this.opening) return;
+    this.conversations = conversations;
+    void this.updateContext();
   }
 
   async #ended(report: CycleReport): Promise<void> {
@@ -282,7 +271,8 @@ export class CCCMemoryManager {
     this.current = session;
     this.conversations = [];
     this.histories = new Map();
-    [this.context, this.contextFailure, this.selected, this.preview] = [null, null, null, null];
+    this.about.show(session?.id ?? null);
+    [this.selected, this.preview] = [null, null];
     this.receipts = [];
     this.memoryNext = true;
     this.loading = false;

@@ -1,4 +1,4 @@
-import type { Receipt, Session, SessionContext } from "../backend/types";
+import type { Receipt, RelatedConversation, Session, SessionContext } from "../backend/types";
 import { words } from "../words";
 
 /** Whether memory takes part, for the dot: its colour, its word and why. */
@@ -12,6 +12,8 @@ export interface MemoryStatus {
 export interface PanelState {
   status: MemoryStatus;
   context: SessionContext | null;
+  /** What else is about the same as the newest conversation. */
+  related: RelatedConversation[];
   /** Receipts of the steps that are looked at. */
   receipts: Receipt[];
 }

@@ -80,7 +80,7 @@ impl MemoryService {
     }
 
     /// The session's partition, read from the store where it is not loaded.
-    fn partition(&self, session: SessionId) -> Result<Shared, Error> {
+    pub(super) fn partition(&self, session: SessionId) -> Result<Shared, Error> {
         self.index.load(session, |partition| {
             self.db.read(|c| {
                 turns::for_each(c, session, |row| {

@@ -47,6 +47,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| word.chars().count() >= 4 && word.chars().any(char::is_alphabetic))
 }
 
+/// A word without what stands around it.
+pub(super) fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric())
+}
+
 /// What tells a word from others, whatever its form; none for words that say nothing.
 fn stem_of(word: &str) -> Option<String> {
     let mut stems = ccc_recall::stems(word);

@@ -7,7 +7,7 @@ import type { Backend, OnMessage } from "../backend";
 import type { AppSettings, ChangeTag, ConversationId, CycleSnapshot, ErrorCode, SessionId, Step } from "../types";
 import { type MockClock, realClock } from "./clock";
 import { mockHealth } from "./health";
-import { mockContext, mockSessionContext } from "./memory";
+import { mockContext, mockRelated, mockSessionContext } from "./memory";
 import { MockProfile } from "./profile";
 import { MockProviders } from "./providers";
 import { MockRun } from "./run";
@@ -167,6 +167,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
 
     conversationList: async ({ session_id }) => structuredClone(store.conversationsOf(store.session(session_id).id)),
     conversationTurns: async ({ conversation_ids }) => conversation_ids.map((id) => store.history(id)),
+    conversationRelated: async ({ conversation_id, limit }) => mockRelated(store, conversation_id, limit),
     turnReceipt: async ({ turn_id }) => structuredClone(store.receipts.get(turn_id) ?? null),
     contextPreview: async ({ session_id, directive }) => mockContext(store, session_id, directive),
 

@@ -1,4 +1,4 @@
-import type { Context, ContextItem, ConversationId, SessionContext, SessionId, Turn } from "../types";
+import type { Context, ContextItem, ConversationId, RelatedConversation, SessionContext, SessionId, Turn } from "../types";
 import type { MockStore } from "./store";
 
 const wordsOf = (text: string) => new Set(text.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu) ?? []);
@@ -54,7 +54,6 @@ export function mockSessionContext(store: MockStore, id: SessionId): SessionCont
   const last = conversations.at(-1);
   const text = conversations.slice(-3).map((c) => c.directive.split(/(?<=[.?!。])\s/)[0]).join("\n");
   const stamp = last?.created_at ?? store.session(id).created_at;
-  const others = [...store.conversations.values()].filter((c) => c.session_id !== id && !store.deleting.has(c.session_id));
   return structuredClone({
     summary:
       last === undefined
@@ -62,16 +61,27 @@ export function mockSessionContext(store: MockStore, id: SessionId): SessionCont
         : { id: `summary-${id}`, session_id: id, text, conversation_count: conversations.length, created_at: stamp, updated_at: stamp },
     recent: conversations.slice(-10).reverse(),
     topics: topics.map(([word]) => word),
-    related: others
-      .map((c) => ({ c, shared: [...wordsOf(c.directive)].filter((w) => counts.has(w) && !COMMON.has(w)) }))
-      .filter(({ shared }) => shared.length > 0)
-      .slice(0, 3)
-      .map(({ c, shared }) => ({
-        conversation_id: c.id,
-        session_id: c.session_id,
-        directive: c.directive,
-        created_at: c.created_at,
-        reason: `shares “${shared[0]}”`,
-      })),
   });
+}
+
+/** The conversations of the same session that share words with this one's directive. */
+export function mockRelated(store: MockStore, id: ConversationId, limit: number): RelatedConversation[] {
+  const asked = store.conversation(id);
+  const wanted = wordsOf(asked.directive);
+  if (store.deleting.has(asked.session_id)) return [];
+  return store
+    .conversationsOf(asked.session_id)
+    .filter((c) => c.id !== id)
+    .map((c) => ({ c, shared: [...wordsOf(c.directive)].filter((w) => wanted.has(w) && !COMMON.has(w)) }))
+    .filter(({ shared }) => shared.length > 0)
+    .sort((a, b) => b.shared.length - a.shared.length)
+    .slice(0, limit)
+    .map(({ c, shared }) => ({
+      conversation_id: c.id,
+      session_id: c.session_id,
+      turn_id: store.turns.get(c.id)?.[0]?.id ?? "",
+      directive: c.directive,
+      created_at: c.created_at,
+      reason: `shares “${shared.slice(0, 3).join("”, “")}”`,
+    }));
 }

@@ -1,0 +1,7 @@
+//! The ways a person goes through the real window.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod containment;
+mod story;
