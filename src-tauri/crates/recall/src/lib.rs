@@ -33,3 +33,4 @@ pub use index::{Index, Snapshot};
 pub use partition::{Added, NewEntry};
 pub use search::{Hit, Hits, Request};
 pub use snapshot::Damaged;
+pub use text::stems;

@@ -9,7 +9,7 @@ const MONTHS: [&str; 12] = [
 ];
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 /// How much more a turn of just that time weighs.
-const BOOST: f64 = 0.4;
+const BOOST: f64 = 0.0;
 
 /// A span of whole days in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,7 +21,6 @@ const CLEAR: [&str; 35] = [
     "entity",
     "entity_id",
     "last_active_at",
-    "last_turn_id",
     "mac",
     "name",
     "one",
