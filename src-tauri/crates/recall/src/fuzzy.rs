@@ -3,7 +3,7 @@
 /// A term this short has too many others near it.
 const SHORTEST: usize = 4;
 /// From this length on two edits are allowed.
-const TWO_EDITS_FROM: usize = 6;
+const TWO_EDITS_FROM: usize = 8;
 /// What the nearest term and the next are worth beside the word itself.
 pub(crate) const WORTH: [f64; 2] = [0.8, 0.5];
 
@@ -58,6 +58,6 @@ mod tests {
 
     #[test]
     fn short_words_are_taken_as_they_are() {
-        assert_eq!([most_edits("cat"), most_edits("cats"), most_edits("kitten")], [None, Some(1), Some(2)]);
+        assert_eq!([most_edits("cat"), most_edits("kitten"), most_edits("kittiwak")], [None, Some(1), Some(2)]);
     }
 }

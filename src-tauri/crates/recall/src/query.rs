@@ -154,6 +154,8 @@ fn like(stem: &str, vocabulary: &Vocabulary, df: &impl Fn(Term) -> u64) -> Vec<(
     let Some(most) = fuzzy::most_edits(stem) else { return Vec::new() };
     let mut near: Vec<(usize, u64, &str, Term)> = vocabulary
         .like(stem)
+        // A slip seldom meets the first letter; other words that differ in it are many (subject, object).
+        .filter(|(_, text)| text.chars().next() == stem.chars().next())
         .filter_map(|(term, text)| {
             let edits = fuzzy::edits(stem, text, most)?;
             let df = df(term);

@@ -3,11 +3,16 @@
 /// What an agent is called.
 const AGENTS: &[&str] = &["beatrice", "codey", "supervisor", "executor", "assistant"];
 
-/// What an agent does with words, in the forms that follow "you": "what did you suggest", "the list you gave me".
-const SAYING: &[&str] = &[
-    "said", "say", "told", "tell", "suggested", "suggest", "recommended", "recommend", "advised", "advise", "proposed",
-    "propose", "mentioned", "mention", "explained", "explain", "listed", "gave", "give", "wrote", "write", "answered",
-    "provided", "provide", "described", "describe", "warned", "warn", "concluded", "quoted", "offered", "outlined",
+/// What an agent did with words, after "you": "the list you gave me".
+const SAID: &[&str] = &[
+    "said", "told", "suggested", "recommended", "advised", "proposed", "mentioned", "explained", "listed", "gave",
+    "wrote", "answered", "provided", "described", "warned", "concluded", "quoted", "offered", "outlined",
+];
+
+/// The same after "did you"; elsewhere these ask for something new ("can you list").
+const SAY: &[&str] = &[
+    "say", "tell", "suggest", "recommend", "advise", "propose", "mention", "explain", "list", "give", "write", "answer",
+    "provide", "describe", "warn", "conclude", "quote", "offer", "outline",
 ];
 
 /// What an agent gives, after "your": "your advice on the index".
@@ -23,7 +28,10 @@ const REACH: usize = 3;
 /// speak of what "you" said.
 pub fn asks_what_was_answered(folded_words: &[&str]) -> bool {
     folded_words.iter().enumerate().any(|(i, word)| match *word {
-        "you" => folded_words.iter().skip(i + 1).take(REACH).any(|w| SAYING.contains(w)),
+        "you" => {
+            let follows = |verbs: &[&str]| folded_words.iter().skip(i + 1).take(REACH).any(|w| verbs.contains(w));
+            follows(SAID) || (i > 0 && folded_words.get(i - 1) == Some(&"did") && follows(SAY))
+        }
         "your" => folded_words.get(i + 1).is_some_and(|next| GIVEN.contains(next)),
         word => AGENTS.contains(&word.strip_suffix("'s").unwrap_or(word)),
     })
@@ -48,7 +56,7 @@ mod tests {
         ] {
             assert!(asks(text), "{text}");
         }
-        for text in ["what do i do on monday", "can you make the list shorter for me", "thank you for this"] {
+        for text in ["what do i do on monday", "can you list them for me", "what would you suggest", "thank you for this"] {
             assert!(!asks(text), "{text}");
         }
     }

@@ -9,7 +9,10 @@ const MONTHS: [&str; 12] = [
 ];
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 /// How much more a turn of just that time weighs.
-const BOOST: f64 = 0.0;
+const BOOST: f64 = 0.4;
+
+/// A month or a year is still spoken of when it is over.
+const TOLD_AFTER_MS: i64 = 31 * DAY_MS;
 
 /// A span of whole days in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub struct DateRange {
     first: Timestamp,
     /// Exclusive.
     end: Timestamp,
-    /// A month or a year: only what lies inside counts.
+    /// A month or a year: what lies inside or soon after counts in full, nothing else at all.
     exact: bool,
 }
 
@@ -34,7 +37,8 @@ impl DateRange {
     /// of a thing when it is over), less up to five weeks away, 1 elsewhere.
     pub fn factor(&self, at: Timestamp) -> f64 {
         if self.exact {
-            let inside = at >= self.first && at < self.end;
+            let end = self.end.ms().saturating_add(TOLD_AFTER_MS);
+            let inside = at >= self.first && at.ms() < end;
             return 1.0 + if inside { BOOST } else { 0.0 };
         }
         let after = at.ms().saturating_sub(self.end.ms()).div_euclid(DAY_MS) + 1;
