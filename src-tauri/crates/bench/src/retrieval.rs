@@ -58,7 +58,12 @@ pub fn measure(place: &Path, options: &Options) -> Result<Findings, Error> {
         let set = Set::read(path)?;
         let session = store(&engine, &set)?;
         let baseline = options.baseline.then(|| Baseline::new(&set)).transpose()?;
-        for (n, query) in set.queries.iter().enumerate().filter(|(_, query)| !query.evidence.is_empty()) {
+        for (n, query) in set
+            .queries
+            .iter()
+            .enumerate()
+            .filter(|(_, query)| !query.evidence.is_empty())
+        {
             let text = match options.typos {
                 Some(seed) => typos::slip(&query.text, seed.wrapping_add(n as u64)),
                 None => query.text.clone(),
@@ -123,10 +128,18 @@ fn ask(engine: &Engine, session: &Session, set: &Set, query: &set::Query, text: 
         set.turn_of(nth, number)
     };
     let hits = engine.memory.rank(Some(&[session.id]), text, usize::MAX)?;
-    let ranked: Vec<(usize, f64)> =
-        hits.turns.iter().filter_map(|hit| Some((place(hit.conversation, hit.number)?, hit.score))).collect();
-    let context = engine.memory.get_relevant_context(session.id, text, &ContextRequest::default())?;
-    let given: Vec<usize> =
-        context.items.iter().filter_map(|item| place(item.conversation_id, item.number)).collect();
+    let ranked: Vec<(usize, f64)> = hits
+        .turns
+        .iter()
+        .filter_map(|hit| Some((place(hit.conversation, hit.number)?, hit.score)))
+        .collect();
+    let context = engine
+        .memory
+        .get_relevant_context(session.id, text, &ContextRequest::default())?;
+    let given: Vec<usize> = context
+        .items
+        .iter()
+        .filter_map(|item| place(item.conversation_id, item.number))
+        .collect();
     Ok(Asked::new(set, query, &ranked, Some(&given)))
 }

@@ -3,16 +3,16 @@
 //!
 //! A turn is split into **passages** of at most [`PASSAGE_WORDS`] words. A passage borrows a part of its neighbours'
 //! words in the same conversation, because an answer seldom repeats the words of its question. Over these virtual
-//! frequencies BM25 scores; the author, a speaker who is named and a date that is named weigh the score; and the best
-//! passages lend their most telling terms for a second pass ([`expansion`]).
+//! frequencies BM25 scores; who said it, a date that is named and the forms of directive and passage ([`Cues`]) weigh the
+//! score; and the best passages lend their most telling terms for a second pass ([`expansion`]).
 //!
 //! The constants were tuned on two kinds of text that pull apart, talk between two people and chats with an assistant,
 //! and judged on conversations left out.
 
-mod asked;
+mod cues;
 mod dates;
 
-pub use asked::asks_what_was_answered;
+pub use cues::{Cues, marks};
 pub use dates::{DateRange, dates};
 
 /// The words a passage holds at most, unless one sentence alone has more.
@@ -29,6 +29,11 @@ pub const BEFORE: f64 = 0.3;
 pub const TWO_BEFORE: f64 = 0.2;
 /// See [`BEFORE`].
 pub const AFTER: f64 = 0.2;
+/// In a talk between people, where turns are short, also what a word of the passage three before is worth, and of the one
+/// two after.
+pub const THREE_BEFORE: f64 = 0.1;
+/// See [`THREE_BEFORE`].
+pub const TWO_AFTER: f64 = 0.1;
 /// A neighbour longer than this lends each of its words less, so that it lends no more than this many in all.
 pub const LENDING_WORDS: u32 = 18;
 
@@ -37,10 +42,20 @@ pub const NAME_WEIGHT: f64 = 0.5;
 /// What a word of the date is worth, the date written `8 May 2023`.
 pub const DATE_WEIGHT: f64 = 1.5;
 
-/// What an agent's turn is worth beside the person's: agents repeat what was asked, at length.
-pub const AGENT_PRIOR: f64 = 0.6;
-/// What a turn is worth when its speaker alone is named in the directive.
-pub const NAMED_SPEAKER: f64 = 1.8;
+/// What a word is worth that means about what a word of the directive means, beside the word itself.
+pub const LIKE_WEIGHT: f64 = 0.3;
+
+/// What an answer lends to the person's turn it follows: the question is found by the words of its answer.
+pub const LIFT: f64 = 0.3;
+/// What a question in a talk between people lends to the turn after it.
+pub const ANSWER: f64 = 0.15;
+/// What a turn of such a talk is worth that asks: it seldom tells.
+pub const QUESTION: f64 = 0.9;
+
+/// How much a turn's length counts when a budget is filled: its score is divided by its cost to this power.
+pub const VALUE_POWER: f64 = 0.4;
+/// A turn that costs less counts as one of this cost, in tokens.
+pub const VALUE_FLOOR: u32 = 40;
 
 /// How many passages lend terms to the second pass.
 pub const FEEDBACK_PASSAGES: usize = 5;
@@ -91,14 +106,43 @@ pub fn damping(words: u32) -> f64 {
     f64::from(LENDING_WORDS.min(words.max(1))) / f64::from(words.max(1))
 }
 
-/// The virtual length, in tenths, of a passage: its own words, those lent by the one before, the one before that and the
-/// one after (0 where there is none), and the words of its speaker's name and of its date.
-pub fn length_tenths(own: u32, before: u32, two_before: u32, after: u32, name: u32, date: u32) -> u32 {
-    let lent = |words: u32| words.min(LENDING_WORDS);
-    own.saturating_mul(10)
-        .saturating_add(3 * lent(before) + 2 * lent(two_before) + 2 * lent(after))
-        .saturating_add(name.saturating_mul(5))
-        .saturating_add(date.saturating_mul(15))
+/// The words of a passage, and of what lends to it or stands beside it; 0 where there is none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lengths {
+    /// Of its own text.
+    pub own: u32,
+    /// Of the passages before and after it.
+    pub before: u32,
+    /// See [`Self::before`].
+    pub two_before: u32,
+    /// See [`Self::before`]; in a talk between people only.
+    pub three_before: u32,
+    /// See [`Self::before`].
+    pub after: u32,
+    /// See [`Self::before`]; in a talk between people only.
+    pub two_after: u32,
+    /// Of its speaker's name.
+    pub name: u32,
+    /// Of its date.
+    pub date: u32,
+}
+
+impl Lengths {
+    /// The virtual length, in tenths: each word for what it is worth.
+    pub fn tenths(&self) -> u32 {
+        let lent = |words: u32| words.min(LENDING_WORDS);
+        self.own
+            .saturating_mul(10)
+            .saturating_add(3 * lent(self.before) + 2 * lent(self.two_before) + 2 * lent(self.after))
+            .saturating_add(lent(self.three_before) + lent(self.two_after))
+            .saturating_add(self.name.saturating_mul(5))
+            .saturating_add(self.date.saturating_mul(15))
+    }
+}
+
+/// In what order turns are offered to a budget: by score for what they cost.
+pub fn value(score: f64, tokens: u32) -> f64 {
+    score / f64::from(tokens.max(VALUE_FLOOR)).powf(VALUE_POWER)
 }
 
 /// A term lent by the best passages.
@@ -139,9 +183,15 @@ mod tests {
             length_tenths: 10_000,
         };
         assert!(corpus.idf(1) > corpus.idf(50), "rarer is worth more");
-        assert!(corpus.idf(100) > 0.0, "a term of every passage never counts against one");
+        assert!(
+            corpus.idf(100) > 0.0,
+            "a term of every passage never counts against one"
+        );
         assert!((corpus.mean_length() - 10.0).abs() < 1e-12);
-        assert!((Corpus::default().mean_length() - 1.0).abs() < 1e-12, "nothing is divided by zero");
+        assert!(
+            (Corpus::default().mean_length() - 1.0).abs() < 1e-12,
+            "nothing is divided by zero"
+        );
     }
 
     #[test]
@@ -149,7 +199,17 @@ mod tests {
         assert!((damping(18) * 18.0 - 18.0).abs() < 1e-9);
         assert!((damping(600) * 600.0 - 18.0).abs() < 1e-9);
         assert!((damping(0) - 1.0).abs() < 1e-12);
-        assert_eq!(length_tenths(10, 4, 600, 1, 1, 3), 100 + 12 + 36 + 2 + 5 + 45);
+        let lengths = Lengths {
+            own: 10,
+            before: 4,
+            two_before: 600,
+            three_before: 9,
+            after: 1,
+            two_after: 0,
+            name: 1,
+            date: 3,
+        };
+        assert_eq!(lengths.tenths(), 100 + 12 + 36 + 9 + 2 + 5 + 45);
     }
 
     #[test]
@@ -159,7 +219,10 @@ mod tests {
         let lent = expansion(gathered);
         let terms: Vec<u32> = lent.iter().map(|l| l.term).collect();
         assert_eq!(terms, (0..=10).collect::<Vec<_>>());
-        assert!((lent.iter().map(|l| l.share).sum::<f64>() - 1.0).abs() < 1e-12, "shares add up");
+        assert!(
+            (lent.iter().map(|l| l.share).sum::<f64>() - 1.0).abs() < 1e-12,
+            "shares add up"
+        );
         assert_eq!(expansion::<u32>(Vec::new()), Vec::new());
     }
 }

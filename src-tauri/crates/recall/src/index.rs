@@ -4,13 +4,7 @@ use std::collections::BTreeMap;
 
 use ccc_domain::{ConversationId, SessionId};
 
-use crate::{
-    Added, Damaged, NewEntry,
-    partition::Partition,
-    snapshot,
-    text::Text,
-    vocabulary::Vocabulary,
-};
+use crate::{Added, Damaged, NewEntry, partition::Partition, snapshot, text::Text, vocabulary::Vocabulary};
 
 /// What was said, by its words.
 #[derive(Default)]
@@ -51,6 +45,7 @@ impl Index {
         for bytes in segments {
             if let Err(damaged) = snapshot::decode(&mut partition, bytes.as_ref(), &mut self.vocabulary) {
                 partition.release(&mut self.vocabulary);
+                self.vocabulary.sweep();
                 self.forget();
                 return Err(damaged);
             }
@@ -67,8 +62,13 @@ impl Index {
 
     /// How many turns of each conversation of a session are here.
     pub fn conversations(&self, session: SessionId) -> impl Iterator<Item = (ConversationId, u32)> {
-        let conversations = self.partitions.get(&session).map_or([].as_slice(), |p| &p.conversations);
-        conversations.iter().map(|conversation| (conversation.id, conversation.turns))
+        let conversations = self
+            .partitions
+            .get(&session)
+            .map_or([].as_slice(), |p| &p.conversations);
+        conversations
+            .iter()
+            .map(|conversation| (conversation.id, conversation.turns))
     }
 
     /// Adds a turn of a session that has a partition; adding one again changes nothing.
@@ -94,7 +94,9 @@ impl Index {
 
     /// The segments of a session's partition that are not stored as they are.
     pub fn snapshots(&mut self, session: SessionId) -> Vec<Snapshot> {
-        let Some(partition) = self.partitions.get_mut(&session) else { return Vec::new() };
+        let Some(partition) = self.partitions.get_mut(&session) else {
+            return Vec::new();
+        };
         partition.rest();
         let new = partition.stored..partition.segments.len();
         new.filter_map(|at| {
@@ -116,12 +118,18 @@ impl Index {
     /// Sessions with turns that no stored segment holds.
     pub fn unsaved(&self) -> Vec<SessionId> {
         let unsaved = |partition: &Partition| partition.unsaved();
-        self.partitions.iter().filter(|(_, p)| unsaved(p)).map(|(id, _)| *id).collect()
+        self.partitions
+            .iter()
+            .filter(|(_, p)| unsaved(p))
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// How many turns a session has here.
     pub fn turns(&self, session: SessionId) -> usize {
-        self.partitions.get(&session).map_or(0, |partition| partition.turns.len())
+        self.partitions
+            .get(&session)
+            .map_or(0, |partition| partition.turns.len())
     }
 
     /// About how many bytes the partitions take.

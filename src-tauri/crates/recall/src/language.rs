@@ -4,10 +4,7 @@
 //! words tell: a text counts as one of them when it has at least [`LEAST_VOTES`] of its small words and twice as many as
 //! of the English ones. Otherwise it is English, which is also what code and lists come out as.
 
-use std::{
-    collections::HashMap,
-    sync::LazyLock,
-};
+use std::{collections::HashMap, sync::LazyLock};
 
 use foldhash::fast::RandomState;
 use frostem::{Algorithm, Stemmer};
@@ -89,9 +86,17 @@ impl Language {
         self.stemmer().stem(word).into_owned()
     }
 
+    /// The words that [`Self::is_small`] knows.
+    pub(crate) fn small_words(self) -> impl Iterator<Item = &'static str> {
+        let list = SMALL.iter().find(|(language, _)| *language == self);
+        list.into_iter().flat_map(|(_, words)| words.split_ascii_whitespace())
+    }
+
     /// Whether a folded word of this language says nothing about the matter.
     pub(crate) fn is_small(self, word: &str) -> bool {
-        SMALL_WORDS.get(word).is_some_and(|languages| languages & self.bit() != 0)
+        SMALL_WORDS
+            .get(word)
+            .is_some_and(|languages| languages & self.bit() != 0)
     }
 }
 
@@ -138,7 +143,8 @@ const SMALL: [(Language, &str); 11] = [
          into is isn't it it's its itself just let's me more most my myself no nor not of off on once only or other \
          our ours out over own same she should so some such than that that's the their theirs them themselves then \
          there these they this those through to too under until up very was wasn't we were weren't what when where \
-         which while who whom why will with won't would you your yours yourself yourselves s t d ll m re ve",
+         which while who whom why will with won't would you your yours yourself yourselves s t d ll m re ve i'm i've i'd i'll you're you've you'd you'll we're we've we'd we'll they're they've \
+         they'd they'll he'd he'll she'd she'll it'll it'd that'll who've weren't wouldn't shouldn't needn't ain't us",
     ),
     (
         Language::German,
@@ -226,11 +232,28 @@ mod tests {
 
     #[test]
     fn the_small_words_tell_the_language() {
-        assert_eq!(language("wie hat sich die Funktion für das Rechteck geändert"), Language::German);
-        assert_eq!(language("la fonction qui calcule la surface est dans le module"), Language::French);
-        assert_eq!(language("the function that computes the area is in the module"), Language::English);
-        assert_eq!(language("die Hard was on"), Language::English, "a film's name does not make a text German");
-        assert_eq!(language("fn area(w: f64) -> f64"), Language::English, "code has no small words");
+        assert_eq!(
+            language("wie hat sich die Funktion für das Rechteck geändert"),
+            Language::German
+        );
+        assert_eq!(
+            language("la fonction qui calcule la surface est dans le module"),
+            Language::French
+        );
+        assert_eq!(
+            language("the function that computes the area is in the module"),
+            Language::English
+        );
+        assert_eq!(
+            language("die Hard was on"),
+            Language::English,
+            "a film's name does not make a text German"
+        );
+        assert_eq!(
+            language("fn area(w: f64) -> f64"),
+            Language::English,
+            "code has no small words"
+        );
     }
 
     #[test]

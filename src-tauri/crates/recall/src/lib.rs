@@ -14,9 +14,11 @@
 //!
 //! Start reading at `index` for what there is, at `search` for a query's way.
 
+mod english;
 mod fuzzy;
 mod index;
 mod language;
+mod marks;
 mod partition;
 mod passages;
 mod postings;
@@ -25,6 +27,8 @@ mod score;
 mod search;
 mod segment;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod text;
 mod vocabulary;
 mod words;

@@ -27,6 +27,8 @@ pub(crate) struct Conversation {
     pub(crate) id: ConversationId,
     /// The number of its last turn here; all before it are here too.
     pub(crate) turns: u32,
+    /// Whether agents take part: otherwise it is a talk between people.
+    pub(crate) agents: bool,
     /// Its last passage.
     last: u32,
 }
@@ -42,6 +44,9 @@ pub(crate) struct TurnEntry {
     pub(crate) agent: Agent,
     /// Whether it was complete.
     pub(crate) whole: bool,
+    /// Whether it holds a question, and whether it ends with one.
+    pub(crate) asks: bool,
+    pub(crate) question: bool,
     /// In [`Partition::speakers`].
     pub(crate) speaker: u32,
     /// Its first passage.
@@ -58,7 +63,14 @@ pub(crate) struct Passage {
     /// Its neighbours in the conversation.
     pub(crate) before: u32,
     pub(crate) after: u32,
+    /// See [`rank::marks`]; and [`TALK`].
+    pub(crate) marks: u8,
 }
+
+/// Mark of a passage in a talk between people, which lends to more neighbours.
+pub(crate) const TALK: u8 = 0x80;
+/// A date always comes to a day, a month and a year.
+const DATE_TERMS: u32 = 3;
 
 /// A speaker's name.
 pub(crate) struct Speaker {
@@ -130,10 +142,11 @@ impl Partition {
         if entry.number > have + 1 {
             return Added::Gap;
         }
-        text.read(entry.text, vocabulary);
-        self.languages |= text.languages();
         let name = entry.speaker.unwrap_or(entry.agent.as_str());
         let speaker = self.speaker(name, vocabulary);
+        let to_agent = entry.speaker.is_none() || self.speakers[speaker as usize].words.is_empty();
+        text.read(entry.text, entry.agent == Agent::Wykeve && to_agent, vocabulary);
+        self.languages |= text.languages();
         let names = self.speakers[speaker as usize].terms.clone();
         let dates = text.date(entry.at, vocabulary);
         self.push_turn(TurnEntry {
@@ -143,11 +156,13 @@ impl Partition {
             tokens: ccc_domain::tokens::estimate(entry.text),
             agent: entry.agent,
             whole: entry.whole,
+            asks: entry.text.contains(['?', '？', '؟']),
+            question: entry.text.trim_end().ends_with(['?', '？', '؟']),
             speaker,
             first: self.passages.len() as u32,
         });
-        for terms in text.passages() {
-            let passage = self.push_passage(terms.len() as u32, (names.len() as u32, dates.len() as u32));
+        for (terms, marks) in text.passages() {
+            let passage = self.push_passage(terms.len() as u32, marks);
             for (term, posting) in counted(passage, terms, &names, &dates) {
                 vocabulary.hold(term, 1);
                 if let Some(df) = &mut self.df {
@@ -170,6 +185,7 @@ impl Partition {
             self.conversations.push(Conversation {
                 id,
                 turns: 0,
+                agents: false,
                 last: NONE,
             });
         }
@@ -193,41 +209,88 @@ impl Partition {
 
     /// Adds a turn without its passages.
     pub(crate) fn push_turn(&mut self, turn: TurnEntry) {
-        self.conversations[turn.conversation as usize].turns = turn.number;
+        let conversation = &mut self.conversations[turn.conversation as usize];
+        conversation.turns = turn.number;
+        let first_agent = turn.agent != Agent::Wykeve && !conversation.agents;
+        let mut passage = conversation.last;
+        conversation.agents |= first_agent;
         self.turns.push(turn);
+        while first_agent && passage != NONE {
+            self.passages[passage as usize].marks &= !TALK;
+            self.measure(passage);
+            passage = self.passages[passage as usize].before;
+        }
     }
 
-    /// Adds a passage of the last turn, with so many terms in its text, its speaker's name and its date.
-    pub(crate) fn push_passage(&mut self, words: u32, (name, date): (u32, u32)) -> u32 {
+    /// Adds a passage of the last turn, with so many terms in its text.
+    pub(crate) fn push_passage(&mut self, words: u32, marks: u8) -> u32 {
         let passage = self.passages.len() as u32;
         let turn = self.turns.len() - 1;
         let conversation = &mut self.conversations[self.turns[turn].conversation as usize];
         let before = std::mem::replace(&mut conversation.last, passage);
-        let (mut words_before, mut words_two_before) = (0, 0);
-        if let Some(neighbour) = self.passages.get_mut(before as usize) {
-            neighbour.after = passage;
-            words_before = neighbour.words;
-            let lent = rank::length_tenths(0, 0, 0, words, 0, 0);
-            neighbour.length_tenths += lent;
-            self.length_tenths += u64::from(lent);
-            let two_before = neighbour.before;
-            words_two_before = self.passages.get(two_before as usize).map_or(0, |p| p.words);
-        }
-        let length_tenths = rank::length_tenths(words, words_before, words_two_before, 0, name, date);
-        self.length_tenths += u64::from(length_tenths);
         self.passages.push(Passage {
             turn: turn as u32,
             words,
-            length_tenths,
+            length_tenths: 0,
             before,
             after: NONE,
+            marks: if conversation.agents { marks } else { marks | TALK },
         });
+        self.measure(passage);
+        if let Some(neighbour) = self.passages.get_mut(before as usize) {
+            neighbour.after = passage;
+            let two_before = neighbour.before;
+            self.measure(before);
+            self.measure(two_before);
+        }
         passage
+    }
+
+    /// Renews a passage's length, which its neighbours have part in.
+    fn measure(&mut self, passage: u32) {
+        let Some(this) = self.at(passage) else { return };
+        let words = |passage: Option<&Passage>| passage.map_or(0, |p| p.words);
+        let (before, after) = (self.at(this.before), self.at(this.after));
+        let two_before = before.and_then(|p| self.at(p.before));
+        let talk = this.marks & TALK != 0;
+        let lengths = rank::Lengths {
+            own: this.words,
+            before: words(before),
+            two_before: words(two_before),
+            three_before: words(two_before.and_then(|p| self.at(p.before)).filter(|_| talk)),
+            after: words(after),
+            two_after: words(after.and_then(|p| self.at(p.after)).filter(|_| talk)),
+            name: self.name_terms(self.turns[this.turn as usize].speaker),
+            date: DATE_TERMS,
+        };
+        let (old, new) = (this.length_tenths, lengths.tenths());
+        self.length_tenths = self.length_tenths + u64::from(new) - u64::from(old);
+        self.passages[passage as usize].length_tenths = new;
+    }
+
+    /// A passage; none for [`NONE`].
+    #[inline]
+    pub(crate) fn at(&self, passage: u32) -> Option<&Passage> {
+        self.passages.get(passage as usize)
+    }
+
+    /// The turn before this one in its conversation.
+    pub(crate) fn turn_before(&self, turn: &TurnEntry) -> Option<u32> {
+        let first = self.at(turn.first)?;
+        self.at(first.before).map(|passage| passage.turn)
+    }
+
+    /// The turn after the one whose last passage is `last`, in its conversation.
+    pub(crate) fn turn_after(&self, last: u32) -> Option<u32> {
+        let last = self.at(last)?;
+        self.at(last.after).map(|passage| passage.turn)
     }
 
     /// How many terms of its speaker's name a turn has.
     pub(crate) fn name_terms(&self, speaker: u32) -> u32 {
-        self.speakers.get(speaker as usize).map_or(0, |speaker| speaker.terms.len() as u32)
+        self.speakers
+            .get(speaker as usize)
+            .map_or(0, |speaker| speaker.terms.len() as u32)
     }
 
     /// Joins the tail to the segments.
@@ -238,7 +301,10 @@ impl Partition {
             return;
         }
         let mut all: Vec<(Term, Posting)> = Vec::new();
-        if self.segments.last().is_some_and(|last| last.passages < SEGMENT_PASSAGES)
+        if self
+            .segments
+            .last()
+            .is_some_and(|last| last.passages < SEGMENT_PASSAGES)
             && let Some(last) = self.segments.pop()
         {
             (base, first_turn) = (last.base, last.turns.0);
@@ -305,12 +371,22 @@ impl Partition {
     pub(crate) fn each_posting_in(&self, passages: &[u32], term: Term, mut each: impl FnMut(Posting)) {
         for segment in &self.segments {
             let from = passages.partition_point(|&passage| passage < segment.base);
-            if passages.get(from).is_some_and(|&passage| passage < segment.base + segment.passages) {
-                segment.postings(term).filter(|p| passages.binary_search(&p.passage).is_ok()).for_each(&mut each);
+            if passages
+                .get(from)
+                .is_some_and(|&passage| passage < segment.base + segment.passages)
+            {
+                segment
+                    .postings(term)
+                    .filter(|p| passages.binary_search(&p.passage).is_ok())
+                    .for_each(&mut each);
             }
         }
         if let Some(postings) = self.tail.get(&term) {
-            postings.iter().copied().filter(|p| passages.binary_search(&p.passage).is_ok()).for_each(each);
+            postings
+                .iter()
+                .copied()
+                .filter(|p| passages.binary_search(&p.passage).is_ok())
+                .for_each(each);
         }
     }
 
@@ -352,7 +428,11 @@ impl Partition {
     /// What it takes in memory, about.
     pub(crate) fn memory(&self) -> usize {
         let segments: usize = self.segments.iter().map(Segment::memory).sum();
-        let tail: usize = self.tail.values().map(|p| p.capacity() * size_of::<Posting>() + 40).sum();
+        let tail: usize = self
+            .tail
+            .values()
+            .map(|p| p.capacity() * size_of::<Posting>() + 40)
+            .sum();
         segments
             + tail
             + self.turns.capacity() * size_of::<TurnEntry>()
@@ -385,7 +465,10 @@ fn counted(passage: u32, text: &[Term], names: &[Term], dates: &[Term]) -> Vec<(
     let mut other = |term: Term, add: fn(&mut Posting)| {
         let at = match found[..own].binary_search_by_key(&term, |(term, _)| *term) {
             Ok(at) => at,
-            Err(_) => found[own..].iter().position(|(other, _)| *other == term).map_or(found.len(), |at| own + at),
+            Err(_) => found[own..]
+                .iter()
+                .position(|(other, _)| *other == term)
+                .map_or(found.len(), |at| own + at),
         };
         if at == found.len() {
             found.push(blank(term));

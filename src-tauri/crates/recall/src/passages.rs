@@ -108,10 +108,20 @@ mod tests {
 
     #[test]
     fn text_breaks_at_sentences_paragraphs_and_items() {
-        assert_eq!(pieces_of("One e.g. two. Three!  Four"), ["One e.g. two.", "Three!", "Four"]);
+        assert_eq!(
+            pieces_of("One e.g. two. Three!  Four"),
+            ["One e.g. two.", "Three!", "Four"]
+        );
         assert_eq!(pieces_of("a\n \n\nb\nc\n- d\n1. e"), ["a", "b\nc", "- d", "1. e"]);
-        assert_eq!(pieces_of("v1.2 is out. see there"), ["v1.2 is out. see there"], "no capital, no new sentence");
-        assert_eq!(pieces_of("検索する。次に！終わり。"), ["検索する。", "次に！", "終わり。"]);
+        assert_eq!(
+            pieces_of("v1.2 is out. see there"),
+            ["v1.2 is out. see there"],
+            "no capital, no new sentence"
+        );
+        assert_eq!(
+            pieces_of("検索する。次に！終わり。"),
+            ["検索する。", "次に！", "終わり。"]
+        );
         assert_eq!(pieces_of("هل هذا؟ نعم"), ["هل هذا؟", "نعم"]);
     }
 
@@ -123,6 +133,9 @@ mod tests {
         let long = "word ".repeat(500);
         assert_eq!(passages(&long), [[long.as_str()]]);
         assert_eq!(passages(" "), [Vec::<&str>::new()], "every turn has a passage");
-        assert_eq!(passages(&"検".repeat(400).replace("検検検検検検検検検検", "検検検検検検検検検。")).len(), 3);
+        assert_eq!(
+            passages(&"検".repeat(400).replace("検検検検検検検検検検", "検検検検検検検検検。")).len(),
+            3
+        );
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use ccc_domain::{
     Timestamp,
-    rank::{self, Corpus, DateRange},
+    rank::{self, Corpus, Cues, DateRange},
 };
 
 use crate::{
-    fuzzy,
+    english, fuzzy,
     language::{Language, Votes},
     partition::{Partition, TurnEntry},
     score::Weighted,
@@ -28,24 +28,17 @@ pub(crate) struct Query {
     asked: Vec<Asked>,
     folded: Vec<Box<str>>,
     dates: Vec<DateRange>,
-    agents_in_full: bool,
+    cues: Cues,
+    english: bool,
 }
 
 /// A query's term in a scope.
 pub(crate) struct Found {
-    pub(crate) text: String,
     pub(crate) term: Term,
     /// 1, or less for a term that is only like what was written.
-    weight: f64,
-    /// What was written.
-    pub(crate) word: Box<str>,
-}
-
-impl Found {
-    /// Whether it is what was written, and not only like it.
-    pub(crate) fn weight_is_full(&self) -> bool {
-        self.weight >= 1.0
-    }
+    pub(crate) weight: f64,
+    /// What a person is told that it matches; none for a term that only means about the same.
+    pub(crate) word: Option<Box<str>>,
 }
 
 impl Query {
@@ -62,11 +55,24 @@ impl Query {
         let languages = languages | votes.language().bit();
         let spoken: Vec<Language> = Language::ALL.into_iter().filter(|l| languages & l.bit() != 0).collect();
         let mut asked: Vec<Asked> = Vec::new();
-        for word in &folded {
-            if words::stem(word, votes.language()).is_none() {
-                continue;
-            }
-            let mut stems: Vec<String> = spoken.iter().filter_map(|language| words::stem(word, *language)).collect();
+        let language = votes.language();
+        let english = language == Language::English;
+        let about_talk = |word: &str| english && english::ABOUT_TALK.contains(&word.strip_suffix("'s").unwrap_or(word));
+        let telling: Vec<&Box<str>> = folded
+            .iter()
+            .filter(|word| words::stem(word, language).is_some())
+            .collect();
+        let about_matter: Vec<&Box<str>> = telling.iter().copied().filter(|word| !about_talk(word)).collect();
+        // A question about nothing but talk is asked by those words.
+        for word in if about_matter.is_empty() && dense.is_empty() {
+            telling
+        } else {
+            about_matter
+        } {
+            let mut stems: Vec<String> = spoken
+                .iter()
+                .filter_map(|language| words::stem(word, *language))
+                .collect();
             stems.sort_unstable();
             stems.dedup();
             asked.push(Asked {
@@ -82,57 +88,91 @@ impl Query {
         Self {
             asked,
             dates: rank::dates(&plain, now),
-            agents_in_full: rank::asks_what_was_answered(&plain),
+            cues: Cues::of(&plain),
+            english,
             folded,
         }
     }
 
     /// Its terms in a scope, in the alphabet's order, each once. `df` tells how many passages of the scope hold a term.
-    pub(crate) fn terms(&self, vocabulary: &Vocabulary, df: &impl Fn(Term) -> u64) -> Vec<Found> {
+    pub(crate) fn terms(&self, vocabulary: &Vocabulary, corpus: &Corpus, df: &impl Fn(Term) -> u64) -> Vec<Found> {
         let mut found: BTreeMap<String, Found> = BTreeMap::new();
+        let held = |stem: &str| vocabulary.get(stem).filter(|term| df(*term) > 0);
+        let mut offer = |text: &str, term: Term, weight: f64, word: Option<&str>| {
+            let known = found.entry(text.to_owned()).or_insert_with(|| Found {
+                term,
+                weight: 0.0,
+                word: None,
+            });
+            if weight > known.weight {
+                known.weight = weight;
+                known.word = word.map(Into::into);
+            }
+        };
         for asked in &self.asked {
-            let mut held = false;
-            for stem in &asked.stems {
-                let Some(term) = vocabulary.get(stem).filter(|term| df(*term) > 0) else { continue };
-                held = true;
-                found.insert(stem.clone(), Found {
-                    text: stem.clone(),
-                    term,
-                    weight: 1.0,
-                    word: asked.word.clone(),
-                });
+            let here: Vec<(&String, Term)> = asked.stems.iter().filter_map(|s| Some((s, held(s)?))).collect();
+            for (stem, term) in &here {
+                offer(stem, *term, 1.0, Some(&asked.word));
             }
-            if held {
-                continue;
+            if here.is_empty() {
+                for (text, term, weight) in asked.stems.iter().flat_map(|stem| like(stem, vocabulary, df)) {
+                    offer(&text, term, weight, Some(&text));
+                }
             }
-            for (text, term, weight) in asked.stems.iter().flat_map(|stem| like(stem, vocabulary, df)) {
-                found.entry(text.clone()).or_insert_with(|| Found {
-                    text,
-                    term,
-                    weight,
-                    word: asked.word.clone(),
-                });
+            for stem in asked.stems.iter().filter(|_| self.english) {
+                let own = held(stem).map(|term| corpus.idf(df(term)));
+                for other in english::like(stem) {
+                    let Some(term) = held(other) else { continue };
+                    // A frequent word must not be found by many rare ones that mean about the same.
+                    let rarity = own.map_or(1.0, |own| (own / corpus.idf(df(term))).min(1.0));
+                    offer(other, term, rank::LIKE_WEIGHT * rarity, None);
+                }
             }
         }
         found.into_values().collect()
     }
 
     /// The speaker who alone is named, of those in `partitions`, by the folded words of the name.
-    pub(crate) fn speaker(&self, partitions: &[&Partition]) -> Option<Vec<Box<str>>> {
+    pub(crate) fn speaker(
+        &self,
+        partitions: &[&Partition],
+        vocabulary: &Vocabulary,
+        df: &impl Fn(Term) -> u64,
+    ) -> Option<Vec<Box<str>>> {
+        let holds = |word: &Box<str>| {
+            self.folded
+                .iter()
+                .any(|w| w == word || w.strip_suffix("'s") == Some(word))
+        };
+        let slipped: Vec<&Box<str>> = self
+            .asked
+            .iter()
+            .filter(|asked| self.may_be_slip(asked, vocabulary, df))
+            .map(|asked| &asked.word)
+            .collect();
+        let near = |name: &[Box<str>]| match name {
+            [name] if name.chars().count() >= 4 => slipped
+                .iter()
+                .any(|word| fuzzy::edits(word.strip_suffix("'s").unwrap_or(word), name, 1).is_some()),
+            _ => false,
+        };
         let mut named: Option<&[Box<str>]> = None;
         for speaker in partitions.iter().flat_map(|partition| &partition.speakers) {
-            let holds = |word: &Box<str>| {
-                self.folded.iter().any(|w| w == word || w.strip_suffix("'s") == Some(word))
-            };
-            if speaker.words.is_empty() || !speaker.words.iter().all(holds) || named == Some(&speaker.words) {
+            let words = &speaker.words;
+            if words.is_empty() || !(words.iter().all(holds) || near(words)) || named == Some(words) {
                 continue;
             }
             if named.is_some() {
                 return None;
             }
-            named = Some(&speaker.words);
+            named = Some(words);
         }
         named.map(<[_]>::to_vec)
+    }
+
+    fn may_be_slip(&self, asked: &Asked, vocabulary: &Vocabulary, df: &impl Fn(Term) -> u64) -> bool {
+        let known = |stem: &String| vocabulary.get(stem).is_some_and(|term| df(term) > 0) || english::is_common(stem);
+        !asked.stems.iter().any(known)
     }
 }
 
@@ -149,17 +189,22 @@ pub(crate) fn weighted(terms: &[Found], corpus: &Corpus, df: &impl Fn(Term) -> u
 }
 
 /// The two terms most like a stem that no turn of the scope holds: fewest edits, then the most frequent, then by the
-/// alphabet.
+/// alphabet. None for a common word: that it is rare here is no slip.
 fn like(stem: &str, vocabulary: &Vocabulary, df: &impl Fn(Term) -> u64) -> Vec<(String, Term, f64)> {
-    let Some(most) = fuzzy::most_edits(stem) else { return Vec::new() };
+    let Some(most) = fuzzy::most_edits(stem) else {
+        return Vec::new();
+    };
+    if !stem.chars().all(char::is_alphabetic) || english::is_common(stem) {
+        return Vec::new();
+    }
     let mut near: Vec<(usize, u64, &str, Term)> = vocabulary
         .like(stem)
-        // A slip seldom meets the first letter; other words that differ in it are many (subject, object).
-        .filter(|(_, text)| text.chars().next() == stem.chars().next())
         .filter_map(|(term, text)| {
             let edits = fuzzy::edits(stem, text, most)?;
+            // Two slips, and the first letter among them, are another word (subject, object).
+            let near = edits == 1 || text.chars().next() == stem.chars().next();
             let df = df(term);
-            (df > 0).then_some((edits, u64::MAX - df, text, term))
+            (near && df > 0).then_some((edits, u64::MAX - df, text, term))
         })
         .collect();
     near.sort_unstable();
@@ -169,24 +214,23 @@ fn like(stem: &str, vocabulary: &Vocabulary, df: &impl Fn(Term) -> u64) -> Vec<(
         .collect()
 }
 
-/// What weighs the scores of turns beside their words.
+/// What weighs the scores of passages beside their words.
 pub(crate) struct Priors<'a> {
     query: &'a Query,
     speaker: Option<Vec<Box<str>>>,
 }
 
 impl<'a> Priors<'a> {
-    pub(crate) fn new(query: &'a Query, partitions: &[&Partition]) -> Self {
-        Self {
-            query,
-            speaker: query.speaker(partitions),
-        }
+    pub(crate) fn new(query: &'a Query, speaker: Option<Vec<Box<str>>>) -> Self {
+        Self { query, speaker }
     }
 
     /// Whether a turn's speaker is the one who is named.
     pub(crate) fn named(&self, partition: &Partition, turn: &TurnEntry) -> bool {
         let speaker = partition.speakers.get(turn.speaker as usize);
-        self.speaker.as_ref().is_some_and(|named| speaker.is_some_and(|speaker| speaker.words == *named))
+        self.speaker
+            .as_ref()
+            .is_some_and(|named| speaker.is_some_and(|speaker| speaker.words == *named))
     }
 
     /// How much more a turn weighs for its day.
@@ -195,19 +239,16 @@ impl<'a> Priors<'a> {
         factors.fold(1.0, f64::max)
     }
 
-    /// The factor of a turn.
+    /// The factors of a turn, to be asked for each passage by its marks.
     #[inline]
-    pub(crate) fn of(&self, partition: &Partition, turn: &TurnEntry) -> f64 {
-        let mut factor = 1.0;
-        if turn.agent != ccc_domain::Agent::Wykeve && !self.query.agents_in_full {
-            factor *= rank::AGENT_PRIOR;
-        }
-        if self.speaker.is_some() && self.named(partition, turn) {
-            factor *= rank::NAMED_SPEAKER;
-        }
-        if !self.query.dates.is_empty() {
-            factor *= self.dated(turn);
-        }
-        factor
+    pub(crate) fn of(&self, partition: &Partition, turn: &TurnEntry) -> impl Fn(u8) -> f64 + use<> {
+        let (cues, by_agent) = (self.query.cues, turn.agent != ccc_domain::Agent::Wykeve);
+        let named = self.speaker.is_some() && self.named(partition, turn);
+        let dated = if self.query.dates.is_empty() {
+            1.0
+        } else {
+            self.dated(turn)
+        };
+        move |marks| dated * cues.factor(marks, by_agent, named)
     }
 }

@@ -3,7 +3,7 @@
 use ccc_domain::rank::{self, Corpus, Lent};
 
 use crate::{
-    partition::Partition,
+    partition::{NONE, Partition, TALK},
     postings::Posting,
     vocabulary::{Term, Vocabulary},
 };
@@ -29,7 +29,9 @@ pub(crate) struct Scratch {
 impl Scratch {
     #[inline]
     fn add(&mut self, passage: u32, value: f64) {
-        let Some(cell) = self.frequency.get_mut(passage as usize) else { return };
+        let Some(cell) = self.frequency.get_mut(passage as usize) else {
+            return;
+        };
         if *cell == 0.0 {
             self.touched.push(passage);
         }
@@ -46,7 +48,9 @@ impl Scores {
     /// Adds what `terms` are worth, in their order: sums in another order would differ in their last bits.
     pub(crate) fn add(&mut self, partition: &Partition, terms: &[Weighted], corpus: &Corpus, scratch: &mut Scratch) {
         let norm = Norm::new(corpus);
-        scratch.frequency.resize(partition.passages.len().max(scratch.frequency.len()), 0.0);
+        scratch
+            .frequency
+            .resize(partition.passages.len().max(scratch.frequency.len()), 0.0);
         for weighted in terms {
             partition.each_posting(weighted.term, |posting| {
                 spread(partition, &posting, |passage, value| scratch.add(passage, value));
@@ -92,12 +96,23 @@ fn spread(partition: &Partition, posting: &Posting, mut add: impl FnMut(u32, f64
     if posting.text == 0 {
         return;
     }
-    let Some(passage) = partition.passages.get(posting.passage as usize) else { return };
+    let Some(passage) = partition.passages.get(posting.passage as usize) else {
+        return;
+    };
     let lent = rank::damping(passage.words) * f64::from(posting.text);
     add(passage.before, rank::AFTER * lent);
-    if let Some(after) = partition.passages.get(passage.after as usize) {
+    let after = partition.at(passage.after);
+    if let Some(after) = after {
         add(passage.after, rank::BEFORE * lent);
         add(after.after, rank::TWO_BEFORE * lent);
+    }
+    if passage.marks & TALK != 0 {
+        if let Some(two_after) = after.and_then(|after| partition.at(after.after)) {
+            add(two_after.after, rank::THREE_BEFORE * lent);
+        }
+        if let Some(before) = partition.at(passage.before) {
+            add(before.before, rank::TWO_AFTER * lent);
+        }
     }
 }
 
@@ -119,7 +134,9 @@ pub(crate) fn feedback(
     let norm = Norm::new(corpus);
     let mut values: Vec<(Term, f64)> = Vec::new();
     for lender in lenders {
-        let Some(passage) = lender.partition.passages.get(lender.passage as usize) else { continue };
+        let Some(passage) = lender.partition.passages.get(lender.passage as usize) else {
+            continue;
+        };
         let norm = norm.of(passage.length_tenths);
         for (term, frequency) in frequencies(lender.partition, lender.passage) {
             values.push((term, lender.share * rank::saturate(frequency, norm)));
@@ -141,11 +158,16 @@ pub(crate) fn feedback(
 
 /// The virtual frequencies of a passage's terms.
 fn frequencies(partition: &Partition, passage: u32) -> Vec<(Term, f64)> {
-    let at = |passage: u32| partition.passages.get(passage as usize);
-    let before = at(passage).map_or(u32::MAX, |p| p.before);
-    let after = at(passage).map_or(u32::MAX, |p| p.after);
-    let two_before = at(before).map_or(u32::MAX, |p| p.before);
-    let wanted = [two_before, before, passage, after];
+    let before = |passage: u32| partition.at(passage).map_or(NONE, |p| p.before);
+    let after = |passage: u32| partition.at(passage).map_or(NONE, |p| p.after);
+    let wanted = [
+        before(before(before(passage))),
+        before(before(passage)),
+        before(passage),
+        passage,
+        after(passage),
+        after(after(passage)),
+    ];
     let mut parts: Vec<(Term, u32, f64)> = Vec::new();
     partition.postings_of(&wanted, |term, posting| {
         spread(partition, &posting, |to, value| {

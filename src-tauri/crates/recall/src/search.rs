@@ -76,7 +76,7 @@ impl Index {
         let languages = scope.partitions.iter().fold(0, |all, (_, p)| all | p.languages);
         let query = Query::new(request.text, languages, request.now);
         let df = |term| scope.df(self, term);
-        let terms = query.terms(&self.vocabulary, &df);
+        let terms = query.terms(&self.vocabulary, &scope.corpus, &df);
         let considered = scope.partitions.iter().map(|(_, p)| p.turns.len()).sum();
         if terms.is_empty() || request.limit == 0 {
             return Hits {
@@ -85,16 +85,22 @@ impl Index {
             };
         }
         let partitions: Vec<&Partition> = scope.partitions.iter().map(|(_, p)| *p).collect();
-        let priors = Priors::new(&query, &partitions);
+        let priors = Priors::new(&query, query.speaker(&partitions, &self.vocabulary, &df));
         let mut work: Vec<Work<'_>> = scope.partitions.iter().map(|(id, p)| Work::new(*id, p)).collect();
         let base = query::weighted(&terms, &scope.corpus, &df);
-        each(&mut work, |work, scratch| work.add(&base, &scope.corpus, &priors, scratch));
-        let lent = lent(self, &scope, &work, terms.len(), &df);
+        each(&mut work, |work, scratch| {
+            work.add(&base, &scope.corpus, &priors, scratch)
+        });
+        let asked = terms.iter().map(|found| found.weight).sum();
+        let lent = lent(self, &scope, &work, asked, &df);
         each(&mut work, |work, scratch| {
             work.add(&lent, &scope.corpus, &priors, scratch);
             work.take_best(&priors, request.limit);
         });
-        let mut best: Vec<Best> = work.iter_mut().flat_map(|work| std::mem::take(&mut work.best)).collect();
+        let mut best: Vec<Best> = work
+            .iter_mut()
+            .flat_map(|work| std::mem::take(&mut work.best))
+            .collect();
         best.sort_unstable();
         best.truncate(request.limit);
         let turns = explain(&work, best, &terms, &priors);
@@ -127,7 +133,10 @@ impl<'a> Scope<'a> {
     fn new(index: &'a Index, request: &Request<'_>) -> Self {
         let mut partitions: Vec<(SessionId, &Partition)> = match request.sessions {
             None => index.partitions.iter().map(|(id, p)| (*id, p)).collect(),
-            Some(ids) => ids.iter().filter_map(|id| Some((*id, index.partitions.get(id)?))).collect(),
+            Some(ids) => ids
+                .iter()
+                .filter_map(|id| Some((*id, index.partitions.get(id)?)))
+                .collect(),
         };
         partitions.sort_by_key(|(id, _)| *id);
         partitions.dedup_by_key(|(id, _)| *id);
@@ -152,7 +161,7 @@ impl<'a> Scope<'a> {
 }
 
 /// The terms that the best passages lend.
-fn lent(index: &Index, scope: &Scope<'_>, work: &[Work<'_>], asked: usize, df: &impl Fn(Term) -> u64) -> Vec<Weighted> {
+fn lent(index: &Index, scope: &Scope<'_>, work: &[Work<'_>], asked: f64, df: &impl Fn(Term) -> u64) -> Vec<Weighted> {
     let mut best: Vec<(f64, Place<'_>)> = work.iter().flat_map(Work::lenders).collect();
     best.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     best.truncate(rank::FEEDBACK_PASSAGES);
@@ -165,7 +174,7 @@ fn lent(index: &Index, scope: &Scope<'_>, work: &[Work<'_>], asked: usize, df: &
             share: score / sum,
         })
         .collect();
-    let weight = rank::FEEDBACK_WEIGHT * asked as f64;
+    let weight = rank::FEEDBACK_WEIGHT * asked;
     feedback(&lenders, &scope.corpus, &index.vocabulary, df)
         .into_iter()
         .map(|lent| Weighted {
@@ -227,11 +236,9 @@ impl Ord for Best {
             .score
             .total_cmp(&self.score)
             .then_with(|| other.at.cmp(&self.at))
-            .then_with(|| (self.session, self.conversation, self.number).cmp(&(
-                other.session,
-                other.conversation,
-                other.number,
-            )))
+            .then_with(|| {
+                (self.session, self.conversation, self.number).cmp(&(other.session, other.conversation, other.number))
+            })
     }
 }
 
@@ -272,7 +279,11 @@ impl<'a> Work<'a> {
         let turns = &self.partition.turns;
         turns.iter().enumerate().map(move |(n, turn)| {
             let end = turns.get(n + 1).map_or(self.scores.0.len(), |next| next.first as usize);
-            (n as u32, turn, self.scores.0.get(turn.first as usize..end).unwrap_or_default())
+            (
+                n as u32,
+                turn,
+                self.scores.0.get(turn.first as usize..end).unwrap_or_default(),
+            )
         })
     }
 
@@ -284,19 +295,62 @@ impl<'a> Work<'a> {
                 if *score <= 0.0 {
                     continue;
                 }
-                let prior = *prior.get_or_insert_with(|| priors.of(self.partition, turn));
-                let score = score * prior;
+                let prior = prior.get_or_insert_with(|| priors.of(self.partition, turn));
+                let score = score * prior(self.marks(passage));
                 if best.len() == rank::FEEDBACK_PASSAGES && best.last().is_some_and(|least| least.0 > score) {
                     continue;
                 }
                 best.push((score, passage));
-                best.sort_by(|a, b| {
-                    b.0.total_cmp(&a.0).then_with(|| self.place(a.1).cmp(&self.place(b.1)))
-                });
+                best.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| self.place(a.1).cmp(&self.place(b.1))));
                 best.truncate(rank::FEEDBACK_PASSAGES);
             }
         }
         self.lenders = best;
+    }
+
+    fn marks(&self, passage: u32) -> u8 {
+        self.partition.at(passage).map_or(0, |passage| passage.marks)
+    }
+
+    /// Each turn's score: that of its best passage.
+    fn own_scores(&self, priors: &Priors<'_>) -> Vec<f64> {
+        let best = |(_, turn, scores): (u32, &TurnEntry, &[f64])| {
+            if scores.iter().all(|score| *score <= 0.0) {
+                return 0.0;
+            }
+            let prior = priors.of(self.partition, turn);
+            let weighed = scores
+                .iter()
+                .zip(turn.first..)
+                .map(|(score, passage)| score * prior(self.marks(passage)));
+            weighed.fold(0.0, f64::max)
+        };
+        self.turns().map(best).collect()
+    }
+
+    /// A turn's score with what its neighbours lend it.
+    fn with_neighbours(&self, own: &[f64], n: u32, turn: &TurnEntry) -> f64 {
+        let of = |turn: Option<u32>| turn.and_then(|n| own.get(n as usize)).copied().unwrap_or(0.0);
+        let entry = |turn: Option<u32>| turn.and_then(|n| self.partition.turns.get(n as usize));
+        let score = of(Some(n));
+        let conversation = self.partition.conversations.get(turn.conversation as usize);
+        if conversation.is_some_and(|conversation| conversation.agents) {
+            if turn.agent != Agent::Wykeve {
+                return score;
+            }
+            let end = self
+                .partition
+                .turns
+                .get(n as usize + 1)
+                .map_or(self.scores.0.len() as u32, |next| next.first);
+            let after = self.partition.turn_after(end.saturating_sub(1));
+            let answer = entry(after).is_some_and(|after| after.agent != Agent::Wykeve);
+            return score + if answer { rank::LIFT * of(after) } else { 0.0 };
+        }
+        let before = self.partition.turn_before(turn);
+        let asked = entry(before).is_some_and(|before| before.asks);
+        let score = score + if asked { rank::ANSWER * of(before) } else { 0.0 };
+        score * if turn.question { rank::QUESTION } else { 1.0 }
     }
 
     fn place(&self, passage: u32) -> Place<'a> {
@@ -308,21 +362,25 @@ impl<'a> Work<'a> {
     }
 
     fn lenders(&self) -> impl Iterator<Item = (f64, Place<'a>)> {
-        self.lenders.iter().map(|(score, passage)| (*score, self.place(*passage)))
+        self.lenders
+            .iter()
+            .map(|(score, passage)| (*score, self.place(*passage)))
     }
 
     fn take_best(&mut self, priors: &Priors<'_>, limit: usize) {
         let mut heap: BinaryHeap<Best> = BinaryHeap::new();
-        for (n, turn, scores) in self.turns() {
-            let score = scores.iter().copied().fold(0.0, f64::max);
+        let own = self.own_scores(priors);
+        for (n, turn) in (0..).zip(&self.partition.turns) {
+            let score = self.with_neighbours(&own, n, turn);
             if score <= 0.0 {
                 continue;
             }
-            let score = score * priors.of(self.partition, turn);
             if heap.len() == limit && heap.peek().is_some_and(|least| least.score > score) {
                 continue;
             }
-            let Some(conversation) = self.partition.conversations.get(turn.conversation as usize) else { continue };
+            let Some(conversation) = self.partition.conversations.get(turn.conversation as usize) else {
+                continue;
+            };
             heap.push(Best {
                 score,
                 at: turn.at,
@@ -376,8 +434,11 @@ fn each<'a>(work: &mut [Work<'a>], job: impl Fn(&mut Work<'a>, &mut Scratch) + S
 fn explain(work: &[Work<'_>], best: Vec<Best>, terms: &[Found], priors: &Priors<'_>) -> Vec<Hit> {
     let mut matched: Vec<Vec<String>> = vec![Vec::new(); best.len()];
     for work in work {
-        let chosen: Vec<(usize, &Best)> =
-            best.iter().enumerate().filter(|(_, best)| best.session == work.session).collect();
+        let chosen: Vec<(usize, &Best)> = best
+            .iter()
+            .enumerate()
+            .filter(|(_, best)| best.session == work.session)
+            .collect();
         if chosen.is_empty() {
             continue;
         }
@@ -419,11 +480,15 @@ fn matches<'a>(
     }
     passages.sort_unstable();
     for term in terms {
+        let Some(word) = term.word.as_deref() else { continue };
         partition.each_posting_in(&passages, term.term, |posting| {
-            let turn = partition.passages.get(posting.passage as usize).map_or(u32::MAX, |p| p.turn);
-            let Some(at) = chosen.iter().position(|(_, best)| best.turn == turn) else { return };
-            let exact = term.weight_is_full();
-            let word = if exact { &*term.word } else { &*term.text };
+            let turn = partition
+                .passages
+                .get(posting.passage as usize)
+                .map_or(u32::MAX, |p| p.turn);
+            let Some(at) = chosen.iter().position(|(_, best)| best.turn == turn) else {
+                return;
+            };
             if posting.text > 0 && !found[at].iter().any(|known| known == word) {
                 found[at].push(word.to_owned());
             }

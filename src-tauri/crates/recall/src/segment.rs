@@ -64,13 +64,18 @@ impl Segment {
     /// The postings of a term.
     #[inline]
     pub(crate) fn postings(&self, term: Term) -> impl Iterator<Item = Posting> {
-        let bytes = self.terms.binary_search(&term).map_or([].as_slice(), |at| self.bytes(at));
+        let bytes = self
+            .terms
+            .binary_search(&term)
+            .map_or([].as_slice(), |at| self.bytes(at));
         postings::decode(bytes, self.base)
     }
 
     /// How many passages hold a term.
     pub(crate) fn df(&self, term: Term) -> u32 {
-        self.terms.binary_search(&term).map_or(0, |at| postings::count(self.bytes(at)))
+        self.terms
+            .binary_search(&term)
+            .map_or(0, |at| postings::count(self.bytes(at)))
     }
 
     /// Its terms with their postings, as bytes.

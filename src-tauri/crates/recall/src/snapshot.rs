@@ -42,15 +42,20 @@ pub(crate) fn encode(partition: &Partition, at: usize, vocabulary: &Vocabulary) 
     for (n, turn) in turns.iter().enumerate() {
         put(&mut bytes, *of_conversation.get(&turn.conversation)?);
         put(&mut bytes, turn.number.into());
-        bytes.push(agent_byte(turn.agent) | u8::from(turn.whole) << 2);
+        bytes.push(flags(turn));
         put(&mut bytes, *of_speaker.get(&turn.speaker)?);
         put(&mut bytes, zigzag(turn.at.ms().wrapping_sub(last_at)));
         last_at = turn.at.ms();
         put(&mut bytes, turn.tokens.into());
-        let end = turns.get(n + 1).map_or(segment.base + segment.passages, |next| next.first);
+        let end = turns
+            .get(n + 1)
+            .map_or(segment.base + segment.passages, |next| next.first);
         put(&mut bytes, u64::from(end - turn.first));
         for passage in partition.passages.get(turn.first as usize..end as usize)? {
-            put(&mut bytes, passage.words.into());
+            put(
+                &mut bytes,
+                u64::from(passage.words) << 4 | u64::from(passage.marks & MARKS),
+            );
         }
     }
     put_terms(&mut bytes, segment, vocabulary);
@@ -58,8 +63,10 @@ pub(crate) fn encode(partition: &Partition, at: usize, vocabulary: &Vocabulary) 
 }
 
 fn put_terms(bytes: &mut Vec<u8>, segment: &Segment, vocabulary: &Vocabulary) {
-    let mut terms: Vec<(&str, &[u8])> =
-        segment.terms().map(|(term, rest)| (vocabulary.text(term), rest)).collect();
+    let mut terms: Vec<(&str, &[u8])> = segment
+        .terms()
+        .map(|(term, rest)| (vocabulary.text(term), rest))
+        .collect();
     terms.sort_unstable_by_key(|(text, _)| *text);
     put(bytes, terms.len() as u64);
     let (mut last, mut data) = ("", Vec::new());
@@ -121,7 +128,13 @@ fn read(partition: &mut Partition, reader: &mut Reader<'_>, vocabulary: &mut Voc
     for _ in 0..reader.number()? {
         let conversation = *conversations.get(reader.small()? as usize)?;
         let number = reader.small()?;
-        if number != partition.conversations.get(conversation as usize)?.turns.checked_add(1)? {
+        if number
+            != partition
+                .conversations
+                .get(conversation as usize)?
+                .turns
+                .checked_add(1)?
+        {
             return None;
         }
         let flags = *reader.bytes(1)?.first()?;
@@ -134,13 +147,15 @@ fn read(partition: &mut Partition, reader: &mut Reader<'_>, vocabulary: &mut Voc
             at: when,
             tokens: reader.small()?,
             agent: agent_of(flags)?,
-            whole: flags & 4 != 0,
+            whole: flags & WHOLE != 0,
+            asks: flags & ASKS != 0,
+            question: flags & QUESTION != 0,
             speaker,
             first: partition.passages.len() as u32,
         });
         for _ in 0..reader.number()? {
-            let names = partition.name_terms(speaker);
-            partition.push_passage(reader.small()?, (names, DATE_TERMS));
+            let head = reader.number()?;
+            partition.push_passage(u32::try_from(head >> 4).ok()?, head as u8 & MARKS);
         }
     }
     let terms = read_terms(reader, vocabulary)?;
@@ -161,8 +176,18 @@ fn read(partition: &mut Partition, reader: &mut Reader<'_>, vocabulary: &mut Voc
     Some(())
 }
 
-/// A date always comes to a day, a month and a year.
-const DATE_TERMS: u32 = 3;
+/// The marks of a passage that are written; the others follow from its conversation.
+const MARKS: u8 = 0x0f;
+
+/// Flags of a turn, above its agent.
+const WHOLE: u8 = 4;
+const ASKS: u8 = 8;
+const QUESTION: u8 = 16;
+
+fn flags(turn: &TurnEntry) -> u8 {
+    let flag = |set: bool, flag: u8| if set { flag } else { 0 };
+    agent_byte(turn.agent) | flag(turn.whole, WHOLE) | flag(turn.asks, ASKS) | flag(turn.question, QUESTION)
+}
 
 type Terms = (Vec<(Term, u32)>, Box<[u8]>);
 

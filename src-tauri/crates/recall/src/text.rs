@@ -4,6 +4,7 @@ use ccc_domain::Timestamp;
 
 use crate::{
     language::{Language, Votes},
+    marks,
     passages::passages,
     vocabulary::{Term, Vocabulary},
     words::{self, Word, each_word},
@@ -25,6 +26,8 @@ pub(crate) struct Text {
     spans: Vec<Span>,
     /// Where each passage's words end in `spans`.
     ends: Vec<usize>,
+    /// The marks of each passage.
+    marks: Vec<u8>,
     terms: Vec<Term>,
     /// Where each passage's terms end in `terms`.
     term_ends: Vec<usize>,
@@ -33,19 +36,23 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    /// Reads a text.
-    pub(crate) fn read(&mut self, text: &str, vocabulary: &mut Vocabulary) {
+    /// Reads a text; `by_person`: whether the person wrote it to an agent.
+    pub(crate) fn read(&mut self, text: &str, by_person: bool, vocabulary: &mut Vocabulary) {
         self.buffer.clear();
         self.spans.clear();
         self.ends.clear();
+        self.marks.clear();
         self.terms.clear();
         self.term_ends.clear();
         let mut votes = Votes::default();
         for pieces in passages(text) {
+            let mut marks = 0;
             for piece in pieces {
-                each_word(piece, |word| self.take(word, &mut votes));
+                each_word(piece, |word| marks |= self.take(word, &mut votes));
+                marks |= if by_person { marks::of_person(piece) } else { 0 };
             }
             self.ends.push(self.spans.len());
+            self.marks.push(marks);
         }
         let language = votes.language();
         self.languages = language.bit();
@@ -66,19 +73,29 @@ impl Text {
         }
     }
 
-    fn take(&mut self, word: Word<'_>, votes: &mut Votes) {
+    /// Takes a word down; the marks it gives.
+    fn take(&mut self, word: Word<'_>, votes: &mut Votes) -> u8 {
         let (text, dense) = match word {
             Word::Spaced(text) => (text, false),
             Word::Dense(text) => (text, true),
         };
+        let mut marks = 0;
         if !dense {
             votes.add(text);
+            let start = self
+                .spans
+                .len()
+                .checked_sub(2)
+                .and_then(|n| self.spans.get(n))
+                .map_or(0, |span| span.end);
+            marks = marks::of_word(self.buffer.get(start..).unwrap_or_default(), text);
         }
         self.buffer.push_str(text);
         self.spans.push(Span {
             end: self.buffer.len(),
             dense,
         });
+        marks
     }
 
     /// The language of the text that was read last, as a bit.
@@ -86,13 +103,13 @@ impl Text {
         self.languages
     }
 
-    /// The terms of each passage of the text that was read last, in the text's order.
-    pub(crate) fn passages(&self) -> impl Iterator<Item = &[Term]> {
+    /// The terms of each passage of the text that was read last, in the text's order, with the passage's marks.
+    pub(crate) fn passages(&self) -> impl Iterator<Item = (&[Term], u8)> {
         let mut start = 0;
-        self.term_ends.iter().map(move |&end| {
+        self.term_ends.iter().zip(&self.marks).map(move |(&end, &marks)| {
             let terms = self.terms.get(start..end).unwrap_or_default();
             start = end;
-            terms
+            (terms, marks)
         })
     }
 

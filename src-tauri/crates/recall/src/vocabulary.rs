@@ -58,7 +58,12 @@ impl Vocabulary {
     pub(crate) fn intern(&mut self, text: &str) -> Term {
         let hash = self.hasher.hash_one(text);
         let entries = &self.entries;
-        let of = |term: Term| entries.get(term as usize).and_then(Option::as_ref).map_or("", |entry| &*entry.text);
+        let of = |term: Term| {
+            entries
+                .get(term as usize)
+                .and_then(Option::as_ref)
+                .map_or("", |entry| &*entry.text)
+        };
         if let Some(term) = self.numbers.find(hash, |&term| of(term) == text) {
             return *term;
         }
@@ -79,7 +84,10 @@ impl Vocabulary {
         };
         let (entries, hasher) = (&self.entries, &self.hasher);
         self.numbers.insert_unique(hash, term, |&term| {
-            let text = entries.get(term as usize).and_then(Option::as_ref).map_or("", |entry| &*entry.text);
+            let text = entries
+                .get(term as usize)
+                .and_then(Option::as_ref)
+                .map_or("", |entry| &*entry.text);
             hasher.hash_one(text)
         });
         term
@@ -108,7 +116,9 @@ impl Vocabulary {
 
     /// `passages` fewer passages hold a term; one that none holds is wiped.
     pub(crate) fn release(&mut self, term: Term, passages: u32) {
-        let Some(slot) = self.entries.get_mut(term as usize) else { return };
+        let Some(slot) = self.entries.get_mut(term as usize) else {
+            return;
+        };
         let Some(entry) = slot else { return };
         entry.df = entry.df.saturating_sub(passages);
         if entry.df > 0 {
@@ -122,9 +132,22 @@ impl Vocabulary {
         self.free.push(term);
     }
 
+    /// Wipes the terms that nothing holds, which is what is left of a partition that was begun and given up.
+    pub(crate) fn sweep(&mut self) {
+        let unheld = |(entry, term): (&Option<Entry>, Term)| entry.as_ref().filter(|e| e.df == 0).map(|_| term);
+        let terms: Vec<Term> = self.entries.iter().zip(0..).filter_map(unheld).collect();
+        terms.into_iter().for_each(|term| self.release(term, 0));
+    }
+
     /// Forgets which words came to which terms, which must follow after [`Self::release`].
     pub(crate) fn forget_words(&mut self) {
         self.remembered.iter_mut().for_each(HashMap::clear);
+    }
+
+    /// Whether it holds no term.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.iter().all(Option::is_none)
     }
 
     /// The terms that may be `text` with an edit or two, and that `wanted` takes.

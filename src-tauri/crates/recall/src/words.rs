@@ -3,7 +3,7 @@
 use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::language::Language;
+use crate::{english, language::Language};
 
 /// Longer words are cut here and not stemmed: no word of a language is this long, and a stemmer's cost may grow with the
 /// square of a word's length.
@@ -44,7 +44,9 @@ fn spaced(text: &str, each: &mut impl FnMut(Word<'_>)) {
             end += if letters > 0 { 1 + letters } else { 0 };
         }
         let (word, after) = rest.split_at(end);
-        each(Word::Spaced(word.get(..word.floor_char_boundary(LONGEST_WORD)).unwrap_or(word)));
+        each(Word::Spaced(
+            word.get(..word.floor_char_boundary(LONGEST_WORD)).unwrap_or(word),
+        ));
         rest = after;
     }
 }
@@ -122,7 +124,10 @@ fn fold(word: &str, out: &mut String) {
         }
         !is_accent(base, c)
     });
-    out.extend(kept.nfc().map(|c| if matches!(c, '\u{2019}' | '\u{2bc}') { '\'' } else { c }));
+    out.extend(
+        kept.nfc()
+            .map(|c| if matches!(c, '\u{2019}' | '\u{2bc}') { '\'' } else { c }),
+    );
 }
 
 /// Whether `mark` on `base` is left out. Of the Cyrillic letters only ё loses its dots: it is often written without.
@@ -142,11 +147,20 @@ pub(crate) fn stem(word: &str, latin: Language) -> Option<String> {
     if language.is_small(word) {
         return None;
     }
+    let word = if language == Language::English {
+        english::base(word)
+    } else {
+        word
+    };
     let word: String = word.chars().filter(|&c| c != '\'').collect();
     if word.is_empty() {
         return None;
     }
-    Some(if word.len() >= LONGEST_WORD - 3 { word } else { language.stem(&word) })
+    Some(if word.len() >= LONGEST_WORD - 3 {
+        word
+    } else {
+        language.stem(&word)
+    })
 }
 
 #[cfg(test)]
@@ -170,9 +184,10 @@ mod tests {
 
     #[test]
     fn words_are_cut_as_the_study_cut_them() {
-        assert_eq!(words("Don’t e-mail 3.5 km, foo_bar; rock'n'roll's"), [
-            "don't", "e", "mail", "3", "5", "km", "foo", "bar", "rock'n", "roll's"
-        ]);
+        assert_eq!(
+            words("Don’t e-mail 3.5 km, foo_bar; rock'n'roll's"),
+            ["don't", "e", "mail", "3", "5", "km", "foo", "bar", "rock'n", "roll's"]
+        );
         assert_eq!(words("Café Zoë — naïve ﬁles"), ["cafe", "zoe", "naive", "files"]);
         assert_eq!(words("'quoted' o'clock"), ["quoted", "o'clock"]);
     }
@@ -193,10 +208,19 @@ mod tests {
 
     #[test]
     fn stems_follow_the_language() {
-        assert_eq!(stems("What are the Retention policies?", Language::English), ["retent", "polici"]);
+        assert_eq!(
+            stems("What are the Retention policies?", Language::English),
+            ["retent", "polici"]
+        );
         assert_eq!(stems("Caroline’s dogs don't", Language::English), ["carolin", "dog"]);
-        assert_eq!(stems("die Flächen der Rechtecke", Language::German), ["flach", "rechteck"]);
-        assert_eq!(stems("функции прямоугольников", Language::English), stems("функция прямоугольник", Language::English));
+        assert_eq!(
+            stems("die Flächen der Rechtecke", Language::German),
+            ["flach", "rechteck"]
+        );
+        assert_eq!(
+            stems("функции прямоугольников", Language::English),
+            stems("функция прямоугольник", Language::English)
+        );
     }
 
     #[test]

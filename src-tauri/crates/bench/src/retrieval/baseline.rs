@@ -34,8 +34,9 @@ impl Baseline {
         if telling.is_empty() {
             return Ok(Vec::new());
         }
-        let mut statement =
-            self.0.prepare_cached("SELECT rowid, -rank FROM turns WHERE turns MATCH ?1 ORDER BY rank, rowid")?;
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT rowid, -rank FROM turns WHERE turns MATCH ?1 ORDER BY rank, rowid")?;
         let rows = statement.query_map([telling.join(" OR ")], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, f64>(1)?))
         })?;

@@ -25,8 +25,12 @@ impl Asked {
     pub fn new(set: &Set, query: &Query, ranked: &[(usize, f64)], given: Option<&[usize]>) -> Self {
         let evidence: HashSet<usize> = query.evidence.iter().copied().collect();
         let order = completed(ranked.iter().map(|(turn, _)| *turn), set.turns.len());
-        let ranks: Vec<usize> =
-            order.iter().enumerate().filter(|(_, turn)| evidence.contains(turn)).map(|(rank, _)| rank).collect();
+        let ranks: Vec<usize> = order
+            .iter()
+            .enumerate()
+            .filter(|(_, turn)| evidence.contains(turn))
+            .map(|(rank, _)| rank)
+            .collect();
         let gain = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
         let ideal: f64 = (0..evidence.len().min(10)).map(gain).sum();
         let found: f64 = ranks.iter().filter(|rank| **rank < 10).map(|rank| gain(*rank)).sum();
@@ -58,7 +62,14 @@ fn recall(order: &[usize], evidence: &HashSet<usize>, k: usize) -> f64 {
 
 /// The names of the figures, in the order of [`means`].
 pub const NAMES: [&str; 8] = [
-    "r_at_5", "r_at_10", "r_at_20", "all_at_10", "ndcg_at_10", "mrr", "pair_r_at_10", "budget_1000",
+    "r_at_5",
+    "r_at_10",
+    "r_at_20",
+    "all_at_10",
+    "ndcg_at_10",
+    "mrr",
+    "pair_r_at_10",
+    "budget_1000",
 ];
 
 /// The means in percent; none for a figure that some of them do not have.
@@ -66,7 +77,9 @@ pub fn means<'a>(asked: impl Iterator<Item = &'a Asked> + Clone) -> [Option<f64>
     let count = asked.clone().count();
     let mean = |of: fn(&Asked) -> Option<f64>| {
         let values: Option<Vec<f64>> = asked.clone().map(of).collect();
-        values.filter(|_| count > 0).map(|values| 100.0 * values.iter().sum::<f64>() / count as f64)
+        values
+            .filter(|_| count > 0)
+            .map(|values| 100.0 * values.iter().sum::<f64>() / count as f64)
     };
     [
         mean(|a| Some(a.recall[0])),

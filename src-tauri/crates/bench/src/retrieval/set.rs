@@ -40,7 +40,12 @@ impl Set {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let value: Value = serde_json::from_slice(&fs::read(path)?).map_err(|_| Error::Set("it is not JSON"))?;
-        let list = |key: &str| value.get(key).and_then(Value::as_array).ok_or(Error::Set("a list is missing"));
+        let list = |key: &str| {
+            value
+                .get(key)
+                .and_then(Value::as_array)
+                .ok_or(Error::Set("a list is missing"))
+        };
         let mut set = Self {
             name: string(&value, "name")?,
             turns: list("turns")?.iter().map(SetTurn::read).collect::<Result<_, _>>()?,
@@ -54,12 +59,18 @@ impl Set {
         let sessions: Vec<i64> = set.turns.iter().map(|turn| turn.session).collect();
         let begins = |n: &usize| *n == 0 || sessions.get(n - 1) != sessions.get(*n);
         set.parts = (0..sessions.len()).filter(begins).chain([sessions.len()]).collect();
-        set.queries = list("queries")?.iter().map(|query| set.query(query)).collect::<Result<_, _>>()?;
+        set.queries = list("queries")?
+            .iter()
+            .map(|query| set.query(query))
+            .collect::<Result<_, _>>()?;
         Ok(set)
     }
 
     fn query(&self, value: &Value) -> Result<Query, Error> {
-        let evidence = value.get("evidence").and_then(Value::as_array).ok_or(Error::Set("a question has no evidence"))?;
+        let evidence = value
+            .get("evidence")
+            .and_then(Value::as_array)
+            .ok_or(Error::Set("a question has no evidence"))?;
         let number = |id: &Value| id.as_str().and_then(|id| self.numbers.get(id)).copied();
         Ok(Query {
             text: string(value, "text")?,
@@ -107,7 +118,10 @@ impl SetTurn {
     fn read(value: &Value) -> Result<Self, Error> {
         let optional = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
         Ok(Self {
-            session: value.get("session").and_then(Value::as_i64).ok_or(Error::Set("a turn has no session"))?,
+            session: value
+                .get("session")
+                .and_then(Value::as_i64)
+                .ok_or(Error::Set("a turn has no session"))?,
             speaker: string(value, "speaker")?,
             role: optional("role"),
             text: string(value, "text")?,
@@ -122,17 +136,32 @@ impl SetTurn {
             Some(attachment) => format!("{} {attachment}", self.text),
             None => self.text.clone(),
         };
-        if content.trim().is_empty() { "-".to_owned() } else { content }
+        if content.trim().is_empty() {
+            "-".to_owned()
+        } else {
+            content
+        }
     }
 
     /// When, if it is told.
     pub fn at(&self) -> Result<Option<Timestamp>, Error> {
         let Some(at) = &self.at else { return Ok(None) };
-        let zoned = if at.contains('T') { format!("{at}Z") } else { format!("{at}T00:00:00Z") };
-        zoned.parse().map(Some).map_err(|_| Error::Set("a time is not in ISO form"))
+        let zoned = if at.contains('T') {
+            format!("{at}Z")
+        } else {
+            format!("{at}T00:00:00Z")
+        };
+        zoned
+            .parse()
+            .map(Some)
+            .map_err(|_| Error::Set("a time is not in ISO form"))
     }
 }
 
 fn string(value: &Value, key: &str) -> Result<String, Error> {
-    value.get(key).and_then(Value::as_str).map(str::to_owned).ok_or(Error::Set("a text is missing"))
+    value
+        .get(key)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .ok_or(Error::Set("a text is missing"))
 }

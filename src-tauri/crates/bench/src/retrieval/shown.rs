@@ -21,14 +21,20 @@ pub fn findings(answers: &[Answer]) -> Findings {
     let mut files: Vec<&str> = answers.iter().map(|answer| answer.file.as_str()).collect();
     files.dedup();
     for file in files {
-        rows.push((file.to_owned(), Box::new(move |a: &&Answer| a.file == file && pooled(a))));
+        rows.push((
+            file.to_owned(),
+            Box::new(move |a: &&Answer| a.file == file && pooled(a)),
+        ));
     }
     rows.push(("talk".to_owned(), Box::new(|a: &&Answer| !a.roles && pooled(a))));
     rows.push(("chat".to_owned(), Box::new(|a: &&Answer| a.roles && pooled(a))));
     rows.push(("pooled".to_owned(), Box::new(|a: &&Answer| pooled(a))));
     let categories: BTreeSet<&str> = answers.iter().map(|answer| answer.category.as_str()).collect();
     for category in categories {
-        rows.push((format!("category {category}"), Box::new(move |a: &&Answer| a.category == category)));
+        rows.push((
+            format!("category {category}"),
+            Box::new(move |a: &&Answer| a.category == category),
+        ));
     }
     let (mut shown, mut ours, mut plain) = (header(), Map::new(), Map::new());
     for (name, choice) in &rows {
@@ -36,7 +42,13 @@ pub fn findings(answers: &[Answer]) -> Findings {
         if chosen.is_empty() {
             continue;
         }
-        add(&mut shown, &mut ours, name, "ccc", &chosen.iter().map(|a| &a.ours).collect::<Vec<_>>());
+        add(
+            &mut shown,
+            &mut ours,
+            name,
+            "ccc",
+            &chosen.iter().map(|a| &a.ours).collect::<Vec<_>>(),
+        );
         let baseline: Option<Vec<&Asked>> = chosen.iter().map(|a| a.plain.as_ref()).collect();
         if let Some(baseline) = baseline {
             add(&mut shown, &mut plain, name, "fts5", &baseline);
@@ -72,6 +84,11 @@ fn add(shown: &mut String, json: &mut Map<String, Value>, name: &str, side: &str
     }
     shown.push('\n');
     let mut row = Map::from_iter([("n".to_owned(), Value::from(asked.len()))]);
-    row.extend(NAMES.iter().zip(means).map(|(name, mean)| ((*name).to_owned(), json!(mean))));
+    row.extend(
+        NAMES
+            .iter()
+            .zip(means)
+            .map(|(name, mean)| ((*name).to_owned(), json!(mean))),
+    );
     json.insert(name.to_owned(), Value::Object(row));
 }

@@ -12,8 +12,12 @@ pub fn slip(question: &str, seed: u64) -> String {
     let mut draw = |below: usize| (rng.next() % below.max(1) as u64) as usize;
     let words: Vec<&str> = question.split(' ').collect();
     let letters = |word: &str| word.chars().filter(|c| c.is_alphabetic()).count();
-    let long: Vec<usize> = (0..words.len()).filter(|n| words.get(*n).is_some_and(|w| letters(w) >= LONG)).collect();
-    let Some(&chosen) = long.get(draw(long.len())) else { return question.to_owned() };
+    let long: Vec<usize> = (0..words.len())
+        .filter(|n| words.get(*n).is_some_and(|w| letters(w) >= LONG))
+        .collect();
+    let Some(&chosen) = long.get(draw(long.len())) else {
+        return question.to_owned();
+    };
     let mut word: Vec<char> = words.get(chosen).map(|word| word.chars().collect()).unwrap_or_default();
     let places: Vec<usize> = (0..word.len()).filter(|n| word[*n].is_alphabetic()).collect();
     let at = places[draw(places.len() - 1)];
@@ -24,7 +28,13 @@ pub fn slip(question: &str, seed: u64) -> String {
         _ => word.swap(at, at + 1),
     }
     let slipped: String = word.into_iter().collect();
-    let word = |(n, word): (usize, &&str)| if n == chosen { slipped.clone() } else { (*word).to_owned() };
+    let word = |(n, word): (usize, &&str)| {
+        if n == chosen {
+            slipped.clone()
+        } else {
+            (*word).to_owned()
+        }
+    };
     words.iter().enumerate().map(word).collect::<Vec<_>>().join(" ")
 }
 
@@ -37,7 +47,11 @@ mod tests {
         let question = "When did the retention policy change?";
         for seed in 0..200 {
             let slipped = slip(question, seed);
-            let changed = question.split(' ').zip(slipped.split(' ')).filter(|(a, b)| a != b).count();
+            let changed = question
+                .split(' ')
+                .zip(slipped.split(' '))
+                .filter(|(a, b)| a != b)
+                .count();
             assert!(changed <= 1, "{slipped}");
             assert!(slipped.len().abs_diff(question.len()) <= 1, "{slipped}");
         }

@@ -43,7 +43,13 @@ pub fn memory_block(items: &[ContextItem]) -> String {
             let _ = writeln!(turns, "<ccc:from {place}>");
             last = place;
         }
-        let _ = writeln!(turns, "<ccc:turn {} {}>\n{}", item.number, speaker(item), neutral(&item.text));
+        let _ = writeln!(
+            turns,
+            "<ccc:turn {} {}>\n{}",
+            item.number,
+            speaker(item),
+            neutral(&item.text)
+        );
     }
     format!("{HEADING}\n\n<ccc:memory>\n{turns}</ccc:memory>")
 }

@@ -182,7 +182,13 @@ pub(crate) fn seal_partition(
     segment: &[u8],
 ) -> Result<PartitionRow, Error> {
     let fixed = partition_fixed(&row);
-    let place = derived("index_partitions", "partition", row.session_id.to_bytes(), row.session_id, &fixed);
+    let place = derived(
+        "index_partitions",
+        "partition",
+        row.session_id.to_bytes(),
+        row.session_id,
+        &fixed,
+    );
     row.partition_sealed = keys.seal(&place, segment)?;
     Ok(row)
 }
@@ -190,7 +196,13 @@ pub(crate) fn seal_partition(
 /// Opens a segment of the index.
 pub(crate) fn open_partition(keys: &EncryptionService, row: &PartitionRow) -> Result<Vec<u8>, Error> {
     let fixed = partition_fixed(row);
-    let place = derived("index_partitions", "partition", row.session_id.to_bytes(), row.session_id, &fixed);
+    let place = derived(
+        "index_partitions",
+        "partition",
+        row.session_id.to_bytes(),
+        row.session_id,
+        &fixed,
+    );
     Ok(keys.open(&place, &row.partition_sealed)?.to_vec())
 }
 

@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 
 use ccc_domain::{
-    Context, ContextItem, ContextState, ConversationId, Preferences, Scope, SessionId, Turn, TurnId, TurnStatus, prompt,
-    tokens,
+    Context, ContextItem, ContextState, ConversationId, Preferences, Scope, SessionId, Turn, TurnId, TurnStatus,
+    prompt, rank, tokens,
 };
 use ccc_recall::{Hit, Hits, Request};
 use ccc_store::{
@@ -112,7 +112,10 @@ impl MemoryService {
 
     /// Offers the ranked turns, opening those alone that fit.
     fn offer_hits(&self, connection: &Connection, chosen: &mut Chosen<'_>, hits: &Hits) -> Result<(), Error> {
-        for hit in &hits.turns {
+        let mut hits: Vec<&Hit> = hits.turns.iter().collect();
+        // Stable, so that of equal value the better ranked comes first.
+        hits.sort_by(|a, b| rank::value(b.score, b.tokens).total_cmp(&rank::value(a.score, a.tokens)));
+        for hit in hits {
             if chosen.is_full() {
                 break;
             }
@@ -146,7 +149,11 @@ fn reason(hit: &Hit) -> String {
         [] => "close to what matches".to_owned(),
         words => format!("matches “{}”", words.join("”, “")),
     };
-    let said = if hit.named { ", as the directive names the speaker" } else { "" };
+    let said = if hit.named {
+        ", as the directive names the speaker"
+    } else {
+        ""
+    };
     let dated = if hit.dated { ", of the time it names" } else { "" };
     format!("{found}{said}{dated}")
 }
@@ -192,7 +199,11 @@ impl<'a> Chosen<'a> {
 
     /// What a text of so many tokens would cost with what is printed around it.
     fn cost(&self, tokens: u32, place: &Place) -> u32 {
-        let heading = if self.headings.contains(place) { 0 } else { prompt::HEADING_TOKENS };
+        let heading = if self.headings.contains(place) {
+            0
+        } else {
+            prompt::HEADING_TOKENS
+        };
         tokens.saturating_add(prompt::LINE_TOKENS).saturating_add(heading)
     }
 
@@ -226,7 +237,8 @@ impl<'a> Chosen<'a> {
     }
 
     fn context(mut self, considered: usize) -> Context {
-        self.items.sort_by_key(|item| (item.created_at, item.conversation_id, item.number));
+        self.items
+            .sort_by_key(|item| (item.created_at, item.conversation_id, item.number));
         let block = prompt::memory_block(&self.items);
         Context {
             state: ContextState::Used,

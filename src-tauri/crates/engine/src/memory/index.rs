@@ -146,8 +146,10 @@ impl MemoryService {
     /// Begins a session's partition from what is stored of it.
     fn attach(&self, session: SessionId) -> Result<(), Error> {
         let rows = self.db.read(|c| index_partitions::list(c, session))?;
-        let opened: Result<Vec<Vec<u8>>, Error> =
-            rows.iter().map(|row| cells::open_partition(&self.core.keys, row)).collect();
+        let opened: Result<Vec<Vec<u8>>, Error> = rows
+            .iter()
+            .map(|row| cells::open_partition(&self.core.keys, row))
+            .collect();
         let attached = match opened {
             Ok(segments) => self.index.write().attach(session, &segments).is_ok(),
             // Without keys the turns cannot be read either, and the segments may be sound.
@@ -167,7 +169,10 @@ impl MemoryService {
         let stored = self.db.read(|c| conversations::counts(c, session))?;
         let mut have: HashMap<ConversationId, u32> = self.index.read().conversations(session).collect();
         let counts: BTreeMap<ConversationId, u32> = stored.iter().copied().collect();
-        if have.iter().any(|(id, turns)| counts.get(id).is_none_or(|count| turns > count)) {
+        if have
+            .iter()
+            .any(|(id, turns)| counts.get(id).is_none_or(|count| turns > count))
+        {
             self.index.write().begin(session);
             have.clear();
         }

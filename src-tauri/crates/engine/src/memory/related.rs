@@ -9,10 +9,7 @@ use ccc_store::{
 };
 use serde::Serialize;
 
-use crate::{
-    Error, MemoryService, cells,
-    memory::conversations,
-};
+use crate::{Error, MemoryService, cells, memory::conversations};
 
 /// How many ranked turns are looked up at most: with a few turns a conversation, enough for many more conversations than
 /// a panel shows.
@@ -114,10 +111,16 @@ impl MemoryService {
 /// Those of `words` that come first in `directive`, in its order.
 fn shared(directive: &str, words: &[String]) -> Vec<String> {
     let lower = directive.to_lowercase();
-    let mut placed: Vec<(usize, &String)> =
-        words.iter().map(|word| (lower.find(word.as_str()).unwrap_or(usize::MAX), word)).collect();
+    let mut placed: Vec<(usize, &String)> = words
+        .iter()
+        .map(|word| (lower.find(word.as_str()).unwrap_or(usize::MAX), word))
+        .collect();
     placed.sort();
-    placed.into_iter().take(MOST_WORDS).map(|(_, word)| word.clone()).collect()
+    placed
+        .into_iter()
+        .take(MOST_WORDS)
+        .map(|(_, word)| word.clone())
+        .collect()
 }
 
 #[cfg(test)]
@@ -127,7 +130,10 @@ mod tests {
     #[test]
     fn shared_words_are_named_in_the_order_of_the_directive() {
         let words = ["logs", "keep", "backups", "plan"].map(str::to_owned);
-        assert_eq!(shared("Plan the backups, (logs) and backups: keep them.", &words), ["plan", "backups", "logs"]);
+        assert_eq!(
+            shared("Plan the backups, (logs) and backups: keep them.", &words),
+            ["plan", "backups", "logs"]
+        );
         assert_eq!(shared("nothing alike", &[]), Vec::<String>::new());
     }
 }

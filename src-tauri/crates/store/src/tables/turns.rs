@@ -111,9 +111,13 @@ pub fn each_after<E: From<Error>>(
     mut each: impl FnMut(TurnRow) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut statement = connection
-        .prepare_cached(select!("WHERE t.conversation_id = ?1 AND t.turn_number > ?2 ORDER BY t.turn_number"))
+        .prepare_cached(select!(
+            "WHERE t.conversation_id = ?1 AND t.turn_number > ?2 ORDER BY t.turn_number"
+        ))
         .map_err(Error::from)?;
-    let mut rows = statement.query((conversation.to_bytes(), number)).map_err(Error::from)?;
+    let mut rows = statement
+        .query((conversation.to_bytes(), number))
+        .map_err(Error::from)?;
     while let Some(row) = rows.next().map_err(Error::from)? {
         each(map(row).map_err(Error::from)?)?;
     }
