@@ -15,6 +15,7 @@
 //! Start reading at [`run`], then `state.rs` for the profile's life, `window.rs` for the containment and `commands/` for
 //! what the UI may ask.
 
+mod away;
 mod changes;
 mod commands;
 mod error;
@@ -22,6 +23,7 @@ mod file_name;
 mod host;
 pub mod ipc;
 mod links;
+pub mod painting;
 mod refusal;
 pub mod state;
 mod window;
@@ -44,6 +46,13 @@ pub fn run() -> tauri::Result<()> {
         Ok(profile) => open(profile),
         Err(error) => refusal::show(&error, context()),
     }
+}
+
+/// Begins to open the profile while the webview is made, which takes about as long: the page's first question then finds
+/// the answer. A failure is not lost, as the page's own asking meets it again.
+fn look_early(state: &AppState) {
+    let state = state.clone();
+    drop(tauri::async_runtime::spawn_blocking(move || state.view()));
 }
 
 /// The one place that embeds the UI and the configuration.
@@ -75,7 +84,10 @@ fn open(profile: Profile) -> tauri::Result<()> {
         .on_page_load(window::page_loads)
         .setup(move |app| {
             let host = Box::new(System(app.handle().clone()));
-            app.manage(AppState::new(profile, host, log));
+            let state = AppState::new(profile, host, log);
+            away::watch(&state);
+            look_early(&state);
+            app.manage(state);
             Ok(window::open(app.handle())?)
         })
         .build(context())?;

@@ -5,6 +5,7 @@
 
 mod life;
 mod view;
+mod vigil;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +14,8 @@ use ccc_engine::{Engine, Error as EngineError, Profile, Space, logging::LogGuard
 use life::Life;
 pub use life::Secret;
 pub use view::{Created, InterruptedCycle, LockReason, ProfileState};
+pub use vigil::LOOK_EVERY;
+use vigil::{Reading, Vigil};
 
 use crate::{
     changes::{ChangeTag, Changes},
@@ -31,6 +34,7 @@ struct Inner {
     life: Mutex<Life>,
     /// Held from the beginning to the end of a turn from one stage to another.
     turning: Mutex<()>,
+    vigil: Mutex<Vigil>,
     log: Mutex<Option<LogGuard>>,
 }
 
@@ -43,6 +47,7 @@ impl AppState {
             changes: Changes::default(),
             life: Mutex::new(Life::Unseen),
             turning: Mutex::default(),
+            vigil: Mutex::new(Vigil::new(Reading::now())),
             log: Mutex::new(log),
         }))
     }
@@ -136,6 +141,10 @@ impl AppState {
     ) -> Result<T, Error> {
         self.with_engine(move |engine| work(engine.space_of_conversation(conversation)?))
             .await
+    }
+
+    fn vigil(&self) -> MutexGuard<'_, Vigil> {
+        self.0.vigil.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn life(&self) -> MutexGuard<'_, Life> {

@@ -5,7 +5,7 @@ use tauri::{
     webview::{NewWindowResponse, PageLoadEvent, PageLoadPayload},
 };
 
-use crate::state::AppState;
+use crate::{painting, state::AppState};
 
 /// Where every request the webview makes by itself goes: the discard port of this machine, where nothing answers.
 ///
@@ -31,7 +31,8 @@ pub fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
     {
         builder = builder.proxy_url(nowhere);
     }
-    builder.build().map(|_| ())
+    let window = builder.build()?;
+    painting::suit_machine(&window)
 }
 
 /// Lets those go who listened from the page before. What runs goes on and is attached to again.

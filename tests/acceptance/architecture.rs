@@ -48,6 +48,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", PROVIDER),
     ("rustls*", PROVIDER),
     ("tauri*", SHELL),
+    // The vault's keychain of Linux brings it; the shell hears of sleep by it.
+    ("zbus", SHELL),
     ("fantoccini", WINDOW),
     ("x11rb", WINDOW),
     ("clap*", &["ccc-cli", "ccc-bench"]),

@@ -3,17 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use ccc_domain::{
-    Agent, ContextState, ConversationStatus, ErrorCode, Step, TurnStatus, Verdict,
+    Agent, ContextState, ConversationStatus, ErrorCode, SessionId, Step, TurnStatus, Verdict,
     cycle::{Outcome, Phase},
 };
 use ccc_engine::{
     ChatProvider, Engine, Error,
-    cycle::{CycleOptions, CycleReport, CycleUpdate},
+    cycle::{CycleOptions, CycleReport, CycleUpdate, Order},
     memory::{ContextRequest, NewSession},
     providers::ProviderEntry,
 };
 use support::{Recorded, Reply, Server, answer, cut, stalled};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::profile::Home;
@@ -37,24 +40,61 @@ fn connect(engine: &Engine, server: &Server) -> Arc<dyn ChatProvider> {
         .unwrap()
 }
 
-fn drain(mut updates: UnboundedReceiver<CycleUpdate>) -> Vec<CycleUpdate> {
-    let mut all = Vec::new();
-    while let Ok(update) = updates.try_recv() {
-        all.push(update);
-    }
-    all
+/// A cycle that is being carried out.
+struct Going {
+    report: JoinHandle<Result<CycleReport, Error>>,
+    updates: UnboundedReceiver<CycleUpdate>,
+    stop: CancellationToken,
 }
 
+impl Going {
+    fn begin(engine: &Engine, order: Order, options: CycleOptions) -> Self {
+        let (sender, updates) = unbounded_channel();
+        let (runner, stop) = (engine.cycle.clone(), CancellationToken::new());
+        let token = stop.clone();
+        let report = tokio::spawn(async move { runner.carry_out(order, options, sender, token).await });
+        Self { report, updates, stop }
+    }
+
+    /// Waits for an update that is wanted.
+    async fn wait_for(&mut self, wanted: impl Fn(&CycleUpdate) -> bool) -> CycleUpdate {
+        loop {
+            let update = self.updates.recv().await.expect("the run ended before");
+            if wanted(&update) {
+                return update;
+            }
+        }
+    }
+
+    /// Its report, and every update that was not waited for.
+    async fn end(mut self) -> (Result<CycleReport, Error>, Vec<CycleUpdate>) {
+        let report = self.report.await.unwrap();
+        let mut updates = Vec::new();
+        while let Ok(update) = self.updates.try_recv() {
+            updates.push(update);
+        }
+        (report, updates)
+    }
+}
+
+fn options(engine: &Engine, server: &Server) -> CycleOptions {
+    CycleOptions::new(connect(engine, server))
+}
+
+fn new_session(engine: &Engine) -> SessionId {
+    engine.memory.initialize_session(NewSession::default()).unwrap().id
+}
+
+/// Carries an order out with the server's provider.
+async fn carry_out(engine: &Engine, server: &Server, order: Order) -> Result<CycleReport, Error> {
+    Going::begin(engine, order, options(engine, server)).end().await.0
+}
+
+/// A cycle in a session of its own, and everything it told.
 async fn run(engine: &Engine, server: &Server) -> (CycleReport, Vec<CycleUpdate>) {
-    let session = engine.memory.initialize_session(NewSession::default()).unwrap();
-    let (sender, updates) = unbounded_channel();
-    let options = CycleOptions::new(connect(engine, server));
-    let report = engine
-        .cycle
-        .run(session.id, DIRECTIVE, options, sender, CancellationToken::new())
-        .await
-        .unwrap();
-    (report, drain(updates))
+    let order = Order::run(new_session(engine), DIRECTIVE);
+    let (report, updates) = Going::begin(engine, order, options(engine, server)).end().await;
+    (report.unwrap(), updates)
 }
 
 /// The three answers of a cycle that goes well.
@@ -163,17 +203,12 @@ async fn work_that_is_sent_back_is_done_again_and_then_put_to_the_person() {
         "the reasons reach the Executor"
     );
 
-    let (sender, _updates) = unbounded_channel();
-    let options = CycleOptions {
+    let answered = Order::Answer(report.conversation_id, "Thirty days.".to_owned());
+    let at_once = CycleOptions {
         max_rounds: Some(0),
-        ..CycleOptions::new(connect(&engine, &server))
+        ..options(&engine, &server)
     };
-    let token = CancellationToken::new();
-    let report = engine
-        .cycle
-        .answer(report.conversation_id, "Thirty days.", options, sender, token)
-        .await
-        .unwrap();
+    let report = Going::begin(&engine, answered, at_once).end().await.0.unwrap();
     assert!(
         matches!(report.phase, Phase::Escalated { .. }),
         "with sending back off, the person is asked at once"
@@ -194,31 +229,19 @@ async fn a_question_stands_until_it_is_answered_whatever_the_rounds_are_by_then(
         _ => answer("Something."),
     })
     .unwrap();
-    let session = engine.memory.initialize_session(NewSession::default()).unwrap();
-    let (sender, _updates) = unbounded_channel();
-    let options = CycleOptions {
+    let at_once = CycleOptions {
         max_rounds: Some(0),
-        ..CycleOptions::new(connect(&engine, &server))
+        ..options(&engine, &server)
     };
-    let token = CancellationToken::new();
-    let report = engine
-        .cycle
-        .run(session.id, DIRECTIVE, options, sender, token)
-        .await
-        .unwrap();
+    let order = Order::run(new_session(&engine), DIRECTIVE);
+    let report = Going::begin(&engine, order, at_once).end().await.0.unwrap();
     assert!(matches!(report.phase, Phase::Escalated { .. }));
 
     drop(engine);
     let engine = home.reopen();
-    let (sender, _updates) = unbounded_channel();
     // With the session's two rounds, the same verdict would have gone back to Codey without a word to the person.
-    let options = CycleOptions::new(connect(&engine, &server));
-    let token = CancellationToken::new();
-    let report = engine
-        .cycle
-        .answer(report.conversation_id, "Thirty days.", options, sender, token)
-        .await
-        .unwrap();
+    let answered = Order::Answer(report.conversation_id, "Thirty days.".to_owned());
+    let report = carry_out(&engine, &server, answered).await.unwrap();
     assert_eq!(report.phase, Phase::Done(Outcome::Accepted));
     let learned = engine
         .memory
@@ -238,26 +261,14 @@ async fn a_stopped_step_keeps_its_text_and_is_resumed_without_paying_twice() {
         _ => answer("Verdict: accept"),
     })
     .unwrap();
-    let session = engine.memory.initialize_session(NewSession::default()).unwrap();
-    let (sender, mut updates) = unbounded_channel();
-    let stop = CancellationToken::new();
-    let (runner, options, token) = (
-        engine.cycle.clone(),
-        CycleOptions::new(connect(&engine, &server)),
-        stop.clone(),
-    );
-    let running = tokio::spawn(async move { runner.run(session.id, DIRECTIVE, options, sender, token).await });
-    while let Some(update) = updates.recv().await {
-        if update
-            == (CycleUpdate::Text {
-                text: "Half of the wor".to_owned(),
-            })
-        {
-            break;
-        }
-    }
-    stop.cancel();
-    let report = running.await.unwrap().unwrap();
+    let order = Order::run(new_session(&engine), DIRECTIVE);
+    let mut going = Going::begin(&engine, order, options(&engine, &server));
+    let half = CycleUpdate::Text {
+        text: "Half of the wor".to_owned(),
+    };
+    going.wait_for(|update| *update == half).await;
+    going.stop.cancel();
+    let report = going.end().await.0.unwrap();
     assert_eq!(
         report.phase,
         Phase::Paused {
@@ -273,13 +284,8 @@ async fn a_stopped_step_keeps_its_text_and_is_resumed_without_paying_twice() {
 
     drop(engine);
     let engine = home.reopen();
-    let (sender, _updates) = unbounded_channel();
-    let options = CycleOptions::new(connect(&engine, &server));
-    let report = engine
-        .cycle
-        .resume(report.conversation_id, options, sender, CancellationToken::new())
-        .await
-        .unwrap();
+    let resume = Order::Resume(report.conversation_id);
+    let report = carry_out(&engine, &server, resume.clone()).await.unwrap();
     assert_eq!(report.phase, Phase::Done(Outcome::Accepted));
     assert_eq!(server.requests().len(), 4, "analyse was not asked for again");
     let contents: Vec<_> = report.turns.iter().map(|turn| turn.content.as_str()).collect();
@@ -294,12 +300,7 @@ async fn a_stopped_step_keeps_its_text_and_is_resumed_without_paying_twice() {
         ]
     );
 
-    let (sender, _updates) = unbounded_channel();
-    let options = CycleOptions::new(connect(&engine, &server));
-    let again = engine
-        .cycle
-        .resume(report.conversation_id, options, sender, CancellationToken::new())
-        .await;
+    let again = carry_out(&engine, &server, resume).await;
     assert!(
         matches!(again, Err(Error::NothingToResume)),
         "a finished cycle is not run again"
@@ -329,57 +330,34 @@ async fn an_answer_without_an_end_is_shown_as_cut() {
 async fn a_conversation_runs_one_cycle_at_a_time() {
     let (_home, engine) = Home::new();
     let server = Server::start(|_| stalled("…")).unwrap();
-    let session = engine.memory.initialize_session(NewSession::default()).unwrap();
-    let (sender, mut updates) = unbounded_channel();
-    let stop = CancellationToken::new();
-    let (runner, options, token) = (
-        engine.cycle.clone(),
-        CycleOptions::new(connect(&engine, &server)),
-        stop.clone(),
-    );
-    let running = tokio::spawn(async move { runner.run(session.id, DIRECTIVE, options, sender, token).await });
-    let Some(CycleUpdate::Started { conversation_id, .. }) = updates.recv().await else {
+    let order = Order::run(new_session(&engine), DIRECTIVE);
+    let mut going = Going::begin(&engine, order, options(&engine, &server));
+    let CycleUpdate::Started { conversation_id, .. } = going.wait_for(|_| true).await else {
         panic!("no start")
     };
-    let (sender, _updates) = unbounded_channel();
-    let options = CycleOptions::new(connect(&engine, &server));
-    let second = engine
-        .cycle
-        .resume(conversation_id, options, sender, CancellationToken::new())
-        .await;
+    let second = carry_out(&engine, &server, Order::Resume(conversation_id)).await;
     assert!(matches!(second, Err(Error::CycleRunning)));
-    stop.cancel();
-    tokio::time::timeout(Duration::from_secs(5), running)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    going.stop.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(5), going.end()).await;
+    ended.unwrap().0.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn locking_ends_the_cycle_with_its_text_kept() {
     let (home, engine) = Home::new();
     let server = Server::start(|_| stalled("Said before the lock")).unwrap();
-    let session = engine.memory.initialize_session(NewSession::default()).unwrap();
-    let (sender, mut updates) = unbounded_channel();
-    let (runner, options) = (engine.cycle.clone(), CycleOptions::new(connect(&engine, &server)));
-    let running = tokio::spawn(async move {
-        runner
-            .run(session.id, DIRECTIVE, options, sender, CancellationToken::new())
-            .await
-    });
-    while let Some(update) = updates.recv().await {
-        if matches!(update, CycleUpdate::Text { .. }) {
-            break;
-        }
-    }
+    let order = Order::run(new_session(&engine), DIRECTIVE);
+    let mut going = Going::begin(&engine, order, options(&engine, &server));
+    going
+        .wait_for(|update| matches!(update, CycleUpdate::Text { .. }))
+        .await;
     let engine = tokio::task::spawn_blocking(move || {
         engine.lock();
         engine
     })
     .await
     .unwrap();
-    let report = running.await.unwrap().unwrap();
+    let report = going.end().await.0.unwrap();
     assert!(matches!(
         report.phase,
         Phase::Paused {
@@ -407,18 +385,13 @@ async fn memory_of_an_earlier_cycle_reaches_the_next_one_and_its_receipt() {
     let (_home, engine) = Home::new();
     let server = Server::start(well).unwrap();
     let (first, _) = run(&engine, &server).await;
-    let (sender, _updates) = unbounded_channel();
-    let options = CycleOptions::new(connect(&engine, &server));
     let directive = "Which logs did we decide to keep, and how long?";
     let preview = engine
         .memory
         .get_relevant_context(first.session_id, directive, &ContextRequest::default())
         .unwrap();
-    let second = engine
-        .cycle
-        .run(first.session_id, directive, options, sender, CancellationToken::new())
-        .await
-        .unwrap();
+    let order = Order::run(first.session_id, directive);
+    let second = carry_out(&engine, &server, order).await.unwrap();
     let receipt = engine.memory.get_receipt(second.turns[1].id).unwrap().unwrap();
     assert_eq!(
         receipt.context, preview,

@@ -34,8 +34,27 @@ pub enum Part {
     Bytes(Vec<u8>),
     /// Wait this long.
     Pause(Duration),
+    /// Wait until the test opens this gate.
+    Until(Gate),
     /// Send nothing more until the client closes the connection or the server is dropped.
     Hold,
+}
+
+/// What a test holds an answer back with. Clones are one; it stays open once opened.
+#[derive(Clone, Default)]
+pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    /// Lets go what waits, and all that comes.
+    pub fn open(&self) {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.1.notify_all();
+    }
+
+    fn wait(&self) {
+        let shut = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.0.1.wait_while(shut, |open| !*open));
+    }
 }
 
 /// Everything one request is answered with; afterwards the connection is closed.
@@ -125,6 +144,10 @@ fn serve(mut stream: TcpStream, log: &Log, stopped: &AtomicBool, script: &Script
             Part::Bytes(bytes) => stream.write_all(&bytes).and_then(|()| stream.flush()).is_ok(),
             Part::Pause(time) => {
                 thread::sleep(time);
+                true
+            }
+            Part::Until(gate) => {
+                gate.wait();
                 true
             }
             Part::Hold => {
@@ -223,14 +246,25 @@ pub fn answer(text: &str) -> Reply {
             .chunks(7)
             .map(|piece| delta(&piece.iter().collect::<String>())),
     );
-    reply.push(event(
-        r#"{"model":"loop-1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
-    ));
-    reply.push(event(
-        r#"{"model":"loop-1","choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7}}"#,
-    ));
-    reply.extend([event("[DONE]"), end()]);
+    reply.extend(well_ended());
     reply
+}
+
+/// `first`, then nothing until `gate` is opened, then `rest` and a good end.
+pub fn held_back(first: &str, gate: &Gate, rest: &str) -> Reply {
+    let mut reply = vec![stream_head(), delta(first), Part::Until(gate.clone()), delta(rest)];
+    reply.extend(well_ended());
+    reply
+}
+
+/// Finish reason, usage, `[DONE]`, and the end of the body.
+fn well_ended() -> Reply {
+    vec![
+        event(r#"{"model":"loop-1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#),
+        event(r#"{"model":"loop-1","choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7}}"#),
+        event("[DONE]"),
+        end(),
+    ]
 }
 
 /// An answer that says `text` and then neither goes on nor ends.

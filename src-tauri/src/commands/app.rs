@@ -54,6 +54,14 @@ pub fn changes_subscribe(state: State<'_, AppState>, on_change: Channel<Changed>
     state.changes().subscribe(on_change);
 }
 
+/// The person did something: the time after which the profile locks begins anew. The page calls it every few seconds at
+/// most.
+#[tauri::command]
+#[specta::specta]
+pub fn activity_note(state: State<'_, AppState>) {
+    state.note_activity();
+}
+
 /// Opens a link outside the window: to the web or to mail alone.
 #[tauri::command]
 #[specta::specta]

@@ -4,8 +4,8 @@ use ccc_domain::{Agent, ConversationId, SessionId, Step};
 use ccc_engine::{
     Engine,
     cycle::{
-        CycleUpdate,
-        live::{CycleBatch, CycleSnapshot, Listener, Order},
+        CycleUpdate, Order,
+        live::{CycleBatch, CycleSnapshot, Listener},
     },
 };
 use serde::Deserialize;

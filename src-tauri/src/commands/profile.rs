@@ -29,7 +29,8 @@ pub async fn profile_create(
         .await?)
 }
 
-/// Makes a new recovery key, to be shown once; the old one opens nothing afterwards.
+/// Makes a new recovery key, to be shown once; the old one opens nothing afterwards. Until it is confirmed, each opening
+/// asks for a new one.
 #[tauri::command]
 #[specta::specta]
 pub async fn recovery_renew(state: State<'_, AppState>) -> Result<Created, ApiError> {
@@ -54,6 +55,13 @@ pub async fn recovery_save(state: State<'_, AppState>, recovery_key: String) -> 
         None => Ok(false),
     };
     Ok(state.waiting(save).await?)
+}
+
+/// Makes the keychain a way in, again where its entry was lost.
+#[tauri::command]
+#[specta::specta]
+pub async fn keychain_enrol(state: State<'_, AppState>) -> Result<(), ApiError> {
+    Ok(state.with_engine(ccc_engine::Engine::enrol_keychain).await?)
 }
 
 /// Opens the profile with its passphrase or its recovery key: one of the two.

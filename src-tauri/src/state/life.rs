@@ -61,6 +61,7 @@ impl AppState {
     pub fn create(&self, keychain: bool, passphrase: Option<&Passphrase>) -> Result<Created, Error> {
         let _turning = self.turn();
         let (engine, recovery) = self.profile().clone().create(&Ways { keychain, passphrase })?;
+        self.note_activity();
         *self.life() = Life::Open(Arc::new(engine));
         Ok(Created::from(&recovery))
     }
@@ -170,6 +171,7 @@ impl AppState {
     fn open(&self, engine: Engine, cut: Vec<ConversationId>) {
         let mut engine = engine;
         engine.recovered.interrupted.extend(cut);
+        self.note_activity();
         *self.life() = Life::Open(Arc::new(engine));
     }
 

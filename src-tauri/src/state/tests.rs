@@ -1,5 +1,8 @@
 //! The profile's life, through the commands of a window that is not drawn.
 
+mod away;
+mod memory;
+
 use std::{
     fs, io,
     path::PathBuf,

@@ -9,7 +9,6 @@ use std::{
     thread,
 };
 
-use ccc_engine::memory::NewSession;
 use ccc_store::Db;
 
 use super::*;
@@ -33,7 +32,6 @@ fn hold_write_lock(data: PathBuf) -> Sender<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn when_memory_fails_the_cycle_runs_on_without_it_and_says_why() {
     let (home, engine) = Home::new();
-    let session = engine.memory.initialize_session(NewSession::default()).unwrap();
     let data = home.directory.path().join("data.ccc");
     let lock = Arc::new(Mutex::new(None));
     let held = lock.clone();
@@ -44,14 +42,7 @@ async fn when_memory_fails_the_cycle_runs_on_without_it_and_says_why() {
         well(request)
     })
     .unwrap();
-    let (sender, updates) = unbounded_channel();
-    let options = CycleOptions::new(connect(&engine, &server));
-    let report = engine
-        .cycle
-        .run(session.id, DIRECTIVE, options, sender, CancellationToken::new())
-        .await
-        .unwrap();
-    let updates = drain(updates);
+    let (report, updates) = run(&engine, &server).await;
     assert_eq!(
         report.phase,
         Phase::Done(Outcome::Accepted),

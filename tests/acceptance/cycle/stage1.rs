@@ -19,16 +19,12 @@ async fn with_memory_off_the_three_requests_are_the_frozen_ones() {
     engine.memory.set_preferences(off.id, preferences).unwrap();
     for (session, memory) in [(first.session_id, false), (off.id, true)] {
         let before = server.requests().len();
-        let (sender, _updates) = unbounded_channel();
-        let options = CycleOptions {
+        let plain = CycleOptions {
             memory,
-            ..CycleOptions::new(connect(&engine, &server))
+            ..options(&engine, &server)
         };
-        let report = engine
-            .cycle
-            .run(session, DIRECTIVE, options, sender, CancellationToken::new())
-            .await
-            .unwrap();
+        let going = Going::begin(&engine, Order::run(session, DIRECTIVE), plain);
+        let report = going.end().await.0.unwrap();
         assert!(report.turns.len() == 4 && report.stateless.is_none());
         let sent: Vec<String> = server.requests()[before..].iter().map(|r| r.body.clone()).collect();
         let sent = sent.join("\n") + "\n";
@@ -37,13 +33,8 @@ async fn with_memory_off_the_three_requests_are_the_frozen_ones() {
         }
         assert_eq!(sent, STAGE1, "byte for byte");
     }
-    let (sender, _updates) = unbounded_channel();
-    let options = CycleOptions::new(connect(&engine, &server));
-    engine
-        .cycle
-        .run(first.session_id, DIRECTIVE, options, sender, CancellationToken::new())
-        .await
-        .unwrap();
+    let order = Order::run(first.session_id, DIRECTIVE);
+    carry_out(&engine, &server, order).await.unwrap();
     let with_memory = server
         .requests()
         .iter()

@@ -8,7 +8,7 @@ use std::{
 use x11rb::{
     connection::Connection,
     protocol::xproto::{
-        AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, InputFocus, MapState, Window as WindowId,
+        AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, ImageFormat, InputFocus, MapState, Window as WindowId,
     },
     rust_connection::RustConnection,
 };
@@ -20,6 +20,9 @@ pub struct Display {
     server: Child,
     name: String,
 }
+
+/// Where [`Display::shows`] looks: left, top, width and height, in pixels.
+const CORNER: (i16, i16, u16, u16) = (14, 14, 60, 30);
 
 /// Failures of the X protocol are told, not acted upon.
 fn told(error: impl std::fmt::Display) -> Error {
@@ -100,6 +103,28 @@ impl Display {
             .check()
             .map_err(told)?;
         Ok(true)
+    }
+
+    /// Whether a program's window shows this colour near its upper left corner.
+    ///
+    /// # Errors
+    /// [`Error::Display`].
+    pub fn shows(&self, pid: i32, colour: [u8; 3]) -> Result<bool> {
+        let (x, root) = self.connect()?;
+        let Some(window) = window_of(&x, root, pid)? else {
+            return Ok(false);
+        };
+        let (left, top, width, height) = CORNER;
+        let asked = x
+            .get_image(ImageFormat::Z_PIXMAP, window, left, top, width, height, !0)
+            .map_err(told)?;
+        // A window that is just being made has no picture yet.
+        let Ok(picture) = asked.reply() else { return Ok(false) };
+        let [red, green, blue] = colour;
+        Ok(picture
+            .data
+            .chunks_exact(4)
+            .any(|pixel| pixel.starts_with(&[blue, green, red])))
     }
 
     fn connect(&self) -> Result<(RustConnection, WindowId)> {

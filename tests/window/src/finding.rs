@@ -80,8 +80,16 @@ impl Window {
     /// # Errors
     /// [`crate::Error::InVain`].
     pub async fn click(&self, name: &str) -> Result {
+        self.click_on(PRESSABLE, name).await
+    }
+
+    /// As [`Self::click`], among these roles alone.
+    ///
+    /// # Errors
+    /// [`crate::Error::InVain`].
+    pub async fn click_on(&self, roles: &[&str], name: &str) -> Result {
         self.wait_for(&format!("“{name}” to be clicked"), async || {
-            match self.find_all(PRESSABLE, name).await?.into_iter().next() {
+            match self.find_all(roles, name).await?.into_iter().next() {
                 Some(found) if found.is_enabled().await? => Ok(Some(found.click().await?)),
                 _ => Ok(None),
             }
@@ -110,8 +118,8 @@ impl Window {
     /// # Errors
     /// [`crate::Error::InVain`].
     pub async fn choose_from_menu(&self, menu: &str, item: &str) -> Result {
-        self.click(menu).await?;
-        self.click(item).await
+        self.click_on(&["button"], menu).await?;
+        self.click_on(&["menuitem"], item).await
     }
 
     /// All text in sight.

@@ -16,7 +16,8 @@ pub struct Focus {
     pub shown: bool,
 }
 
-/// A ring is an outline of a pixel or more. A choice draws it on its label, a field in a bar on the bar.
+/// A ring is an outline of a pixel or more. A choice draws it on its label, a field in a bar on the bar; a menu fills the
+/// item; a heading that code gave the focus is where reading begins, and shows it by being there.
 const FOCUSED: &str = "
     const e = document.activeElement;
     if (e === null || e === document.body) return null;
@@ -24,8 +25,9 @@ const FOCUSED: &str = "
     const around = [e, e.parentElement, e.parentElement?.parentElement].filter(Boolean);
     const box = (e.closest('label') ?? e).getBoundingClientRect();
     const seen = inSight(e) && box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
+    const start = roleOf(e) === 'heading' && e.tabIndex === -1;
     const item = roleOf(e) === 'menuitem' && e.hasAttribute('data-highlighted');
-    return { role: roleOf(e), name: nameOf(e), shown: document.hasFocus() && seen && (item || around.some(ringed)) };";
+    return { role: roleOf(e), name: nameOf(e), shown: document.hasFocus() && seen && (start || item || around.some(ringed)) };";
 
 impl Window {
     /// What has the focus; none when nothing has.

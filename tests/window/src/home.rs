@@ -104,6 +104,33 @@ impl Home {
         command.output().map_err(Error::machine("ccc-cli"))
     }
 
+    /// Asks the window that a process has on the display to close, as its closing button does; whether it has one.
+    ///
+    /// # Errors
+    /// [`Error::Display`].
+    pub fn ask_to_close(&self, pid: i32) -> Result<bool> {
+        self.0.display.ask_to_close(pid)
+    }
+
+    /// Whether the window that a process has on the display shows this colour, as red, green and blue, near its upper
+    /// left corner.
+    ///
+    /// # Errors
+    /// [`Error::Display`].
+    pub fn shows(&self, pid: i32, colour: [u8; 3]) -> Result<bool> {
+        self.0.display.shows(pid, colour)
+    }
+
+    /// Every process that runs in this home.
+    pub fn processes(&self) -> Vec<i32> {
+        processes::of(self.folder())
+    }
+
+    /// Where CCC keeps its profile in this home.
+    pub fn data_directory(&self) -> PathBuf {
+        self.folder().join("data/ccc")
+    }
+
     /// Takes the keychain away and leaves the rest.
     pub fn lose_keychain(&self) {
         if let Some(bus) = &self.0.bus {
@@ -130,7 +157,7 @@ fn socket(root: &Path) -> PathBuf {
 fn plain(program: &Path, root: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear();
-    for kept in ["PATH", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE", "RUST_BACKTRACE"] {
+    for kept in ["PATH", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"] {
         if let Some(value) = std::env::var_os(kept) {
             command.env(kept, value);
         }

@@ -34,5 +34,6 @@ pub use error::{Error, Result};
 pub use fantoccini::{self, key::Key};
 pub use focus::Focus;
 pub use home::Home;
+pub use programs::window as program;
 pub use steps::{Provider, Way};
 pub use window::Window;

@@ -7,6 +7,9 @@ use crate::{Error, Result, Window};
 /// How long anything may take: far longer than it does, as the machine may be busy.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
+/// How long one asking may take before it is given up.
+const ANSWER_LIMIT: Duration = Duration::from_secs(15);
+
 /// Between two askings.
 const PAUSE: Duration = Duration::from_millis(30);
 
@@ -40,7 +43,8 @@ impl Window {
         let began = Instant::now();
         let mut last = Ok(None);
         while began.elapsed() < LIMIT {
-            last = ask().await;
+            // A page that has died answers nothing at all.
+            last = tokio::time::timeout(ANSWER_LIMIT, ask()).await.unwrap_or(Ok(None));
             if let Ok(Some(answer)) = last {
                 return Ok(answer);
             }
@@ -52,9 +56,15 @@ impl Window {
             .unwrap_or_default();
         Err(Error::InVain {
             what: format!("{what}{reason}"),
-            shown: self.text().await.unwrap_or_default(),
+            shown: self.shown().await,
             picture: self.picture_of_failure(),
         })
+    }
+
+    /// The visible text for a failure; empty when the page no longer answers.
+    pub(crate) async fn shown(&self) -> String {
+        let text = tokio::time::timeout(ANSWER_LIMIT, self.text()).await;
+        text.map(Result::unwrap_or_default).unwrap_or_default()
     }
 
     /// As [`Self::wait_for`], for something that is so or not.

@@ -6,7 +6,7 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
-use crate::{Error, Home, Result, driver::Driver, processes, programs};
+use crate::{Error, Home, Result, driver::Driver, processes, programs, waiting};
 
 /// A running program with its window, and the hand on it. It ends with this value.
 pub struct Window {
@@ -36,10 +36,13 @@ impl Window {
         let driver = Driver::start(home, variables)?;
         let options = json!({ "binary": program, "args": [] });
         let capabilities = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://{}", driver.address()))
-            .await?;
+        let address = format!("http://{}", driver.address());
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let connecting = builder.capabilities(capabilities).connect(&address);
+        // The driver itself would wait for ever for a program that does not call back.
+        let client = tokio::time::timeout(waiting::LIMIT, connecting).await;
+        let client =
+            client.map_err(|_| Error::machine("the window's answer")(std::io::ErrorKind::TimedOut.into()))??;
         let session = client.session_id().await?.unwrap_or_default();
         let pid = driver.pid().and_then(|parent| processes::child_of(parent, &program));
         let pid = pid.ok_or_else(|| Error::machine("the window's process")(std::io::ErrorKind::NotFound.into()))?;
@@ -110,7 +113,7 @@ impl Window {
 
     /// A failure, with what the window shows now.
     pub(crate) async fn in_vain(&self, what: String) -> Error {
-        let shown = self.text().await.unwrap_or_default();
+        let shown = self.shown().await;
         Error::InVain {
             what,
             shown,

@@ -6,7 +6,8 @@
 //! `session` reads a session of 200 turns back, verified.
 //!
 //! It refuses debug builds, makes its text itself (see [`text`]), and touches no profile: what it writes goes to a
-//! temporary directory, or to one named with `--cache`.
+//! temporary directory, or to one named with `--cache`. `seed` measures nothing: it writes a profile for the programs that
+//! measure and picture the window.
 //!
 //! Start reading at [`plain`] for the baseline, then [`append`].
 
@@ -19,6 +20,7 @@ mod plain;
 mod report;
 mod retrieval;
 mod sealed;
+mod seed;
 mod session;
 mod source;
 mod store;
@@ -91,6 +93,14 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Writes a profile into an empty directory, opened by the system's keychain, and ends.
+    Seed {
+        /// Where.
+        directory: PathBuf,
+        /// What it is for.
+        #[arg(long = "for")]
+        purpose: seed::Purpose,
+    },
 }
 
 /// What every measurement takes.
@@ -120,6 +130,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Error> {
     let common = match &cli.command {
+        Command::Seed { directory, purpose } => return seed::write(directory, *purpose),
         Command::Append { common, .. }
         | Command::Open { common, .. }
         | Command::Session { common, .. }
@@ -153,6 +164,7 @@ fn run(cli: Cli) -> Result<(), Error> {
             };
             return print_findings(&retrieval::measure(place.path(), &options)?, common.json);
         }
+        Command::Seed { .. } => return Ok(()),
     };
     print(&before, &report, json)
 }

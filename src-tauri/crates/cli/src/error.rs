@@ -42,6 +42,9 @@ pub enum Error {
     /// The profile is set up, and its recovery key could not be printed, for this reason.
     #[error("the profile is set up, and its recovery key could not be shown")]
     RecoveryNotShown(ErrorCode),
+    /// The session cannot be read, for this reason, so the provider it is to be sent to is not known.
+    #[error("the session cannot be read, so its own provider is not known and nobody was asked")]
+    SessionProvider(ErrorCode),
     /// The conversation waits for an answer, not for being resumed.
     #[error("this cycle waits for your answer")]
     WaitsForAnswer,
@@ -67,7 +70,10 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Engine(error) => error.code(),
-            Self::Cycle(code) | Self::Unhealthy(_, code) | Self::RecoveryNotShown(code) => *code,
+            Self::Cycle(code)
+            | Self::Unhealthy(_, code)
+            | Self::RecoveryNotShown(code)
+            | Self::SessionProvider(code) => *code,
             Self::Invalid(_) => ErrorCode::InvalidInput,
             Self::Locked(_) => ErrorCode::Locked,
             Self::SetUpAlready => ErrorCode::AlreadyExists,
@@ -111,6 +117,7 @@ impl Error {
             }
             Self::SetUpAlready => "Nothing was changed. Use it as it is, or name another --data-dir.",
             Self::RecoveryNotShown(_) => "The next command makes another one and shows it.",
+            Self::SessionProvider(_) => "To go on without memory, say who may be asked: --provider NAME",
             Self::WaitsForAnswer => "Answer it: ccc-cli answer CONVERSATION \"text\"",
             _ => advice(self.code()),
         }

@@ -1,37 +1,13 @@
 //! A cycle as it happens: carried out on one side, printed on the other, stopped by a signal.
 
-use ccc_domain::{ConversationId, SessionId};
 use ccc_engine::{
     CycleRunner,
-    cycle::{CycleOptions, CycleReport, CycleUpdate},
+    cycle::{CycleOptions, CycleReport, CycleUpdate, Order},
 };
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use crate::{error::Error, out, printer::Printer, signals::Signals};
-
-/// What is to be done with a cycle.
-pub enum Order {
-    Run(SessionId, String),
-    Resume(ConversationId),
-    Answer(ConversationId, String),
-}
-
-impl Order {
-    async fn carry_out(
-        self,
-        runner: CycleRunner,
-        options: CycleOptions,
-        updates: UnboundedSender<CycleUpdate>,
-        stop: CancellationToken,
-    ) -> Result<CycleReport, ccc_engine::Error> {
-        match self {
-            Self::Run(session, directive) => runner.run(session, &directive, options, updates, stop).await,
-            Self::Resume(conversation) => runner.resume(conversation, options, updates, stop).await,
-            Self::Answer(conversation, answer) => runner.answer(conversation, &answer, options, updates, stop).await,
-        }
-    }
-}
 
 /// Carries `order` out and prints it. A signal stops the running step; a second one does not wait for it.
 ///
@@ -48,7 +24,8 @@ pub async fn print(
     printer.asks(&*options.provider);
     let (sender, mut updates) = unbounded_channel();
     let stop = CancellationToken::new();
-    let running = tokio::spawn(order.carry_out(runner, options, sender, stop.clone()));
+    let token = stop.clone();
+    let running = tokio::spawn(async move { runner.carry_out(order, options, sender, token).await });
     let printed = follow(&mut updates, printer, signals, &stop).await;
     if printed.is_none() {
         running.abort();

@@ -9,6 +9,7 @@
 
 mod begin;
 pub mod live;
+mod order;
 mod recollection;
 mod record;
 mod request;
@@ -19,7 +20,8 @@ mod update;
 
 use std::sync::Arc;
 
-use ccc_domain::{ConversationId, SessionId, Step};
+use ccc_domain::SessionId;
+pub use order::Order;
 pub use request::CycleOptions;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -47,100 +49,38 @@ impl CycleRunner {
         }
     }
 
-    /// Runs a new cycle in a session, from its directive to its end or to where the person is needed.
+    /// Carries `order` out, to the cycle's end or to where the person is needed. Finished steps are not asked for again.
     ///
     /// `updates` tells everything as it happens; it may be dropped at any time. Cancelling `stop` ends the running step,
     /// whose text is kept as interrupted.
     ///
     /// # Errors
-    /// [`Error::Blank`] and [`Error::TooLarge`] for the directive; [`Error::NotFound`] and [`Error::ReadOnly`] for the
-    /// session. What happens after the directive is durable is in the report, not an error.
-    pub async fn run(
+    /// Those of the [`Order`]. What happens after the directive is durable is in the report, not an error.
+    pub async fn carry_out(
         &self,
-        session: SessionId,
-        directive: &str,
+        order: Order,
         options: CycleOptions,
         updates: UnboundedSender<CycleUpdate>,
         stop: CancellationToken,
     ) -> Result<CycleReport, Error> {
-        Run::new(self, session, options, updates, stop)
-            .await?
-            .submit(directive)
-            .await
-    }
-
-    /// As [`Self::run`], as a branch of a conversation of the same session whose directive was edited. The other one
-    /// stays as it is.
-    ///
-    /// # Errors
-    /// As [`Self::run`], and [`Error::NotFound`] when the other conversation is not in that session.
-    pub async fn run_branch(
-        &self,
-        session: SessionId,
-        directive: &str,
-        branch_of: ConversationId,
-        options: CycleOptions,
-        updates: UnboundedSender<CycleUpdate>,
-        stop: CancellationToken,
-    ) -> Result<CycleReport, Error> {
-        Run::branch(self, session, branch_of, options, updates, stop)
-            .await?
-            .submit(directive)
-            .await
-    }
-
-    /// Goes on with a cycle that was stopped, cut, or left by a crash. Finished steps are not asked for again.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::CycleRunning`]; [`Error::NothingToResume`]; [`Error::ReadOnly`].
-    pub async fn resume(
-        &self,
-        conversation: ConversationId,
-        options: CycleOptions,
-        updates: UnboundedSender<CycleUpdate>,
-        stop: CancellationToken,
-    ) -> Result<CycleReport, Error> {
-        Run::attach(self, conversation, options, updates, stop)
-            .await?
-            .resume()
-            .await
-    }
-
-    /// Answers what an escalated cycle asked, and goes on with it.
-    ///
-    /// # Errors
-    /// As [`Self::resume`], and [`Error::Blank`] and [`Error::TooLarge`] for the answer.
-    pub async fn answer(
-        &self,
-        conversation: ConversationId,
-        answer: &str,
-        options: CycleOptions,
-        updates: UnboundedSender<CycleUpdate>,
-        stop: CancellationToken,
-    ) -> Result<CycleReport, Error> {
-        Run::attach(self, conversation, options, updates, stop)
-            .await?
-            .answer(answer)
-            .await
-    }
-
-    /// Does a step of the latest round again, and those after it. The turns that were there stay in the conversation; the
-    /// new ones count in their place.
-    ///
-    /// # Errors
-    /// As [`Self::resume`]; [`Error::NothingToResume`] where the step's turn has not come yet.
-    pub async fn retry(
-        &self,
-        conversation: ConversationId,
-        step: Step,
-        options: CycleOptions,
-        updates: UnboundedSender<CycleUpdate>,
-        stop: CancellationToken,
-    ) -> Result<CycleReport, Error> {
-        Run::again(self, conversation, step, options, updates, stop)
-            .await?
-            .resume()
-            .await
+        match order {
+            Order::Run {
+                session,
+                directive,
+                branch_of,
+            } => {
+                let run = Run::anew(self, session, branch_of, options, updates, stop).await?;
+                run.submit(&directive).await
+            }
+            Order::Resume(id) => Run::attach(self, id, options, updates, stop).await?.resume().await,
+            Order::Answer(id, answer) => {
+                Run::attach(self, id, options, updates, stop)
+                    .await?
+                    .answer(&answer)
+                    .await
+            }
+            Order::Retry(id, step) => Run::again(self, id, step, options, updates, stop).await?.resume().await,
+        }
     }
 
     /// Lets no cycle begin any more, and ends those that run as [`Self::interrupt_all`] does. For locking.

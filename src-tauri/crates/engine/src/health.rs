@@ -19,9 +19,32 @@ pub struct Check {
     pub failure: Option<ErrorCode>,
     /// What was seen, in words, without content.
     pub detail: String,
+    /// What the person should do, where it works today and may not tomorrow.
+    pub advice: Option<Advice>,
     /// How long it took, in milliseconds.
     #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub took_ms: f64,
+}
+
+/// Something to be done before it is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum Advice {
+    /// The keychain is a way in and its entry is gone: put it back while the profile is open.
+    EnrolKeychain,
+}
+
+impl Advice {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::EnrolKeychain => {
+                "the keychain will not open this profile: keep the passphrase or the recovery key at hand, and put the \
+                 entry back on the window's health screen"
+            }
+        }
+    }
 }
 
 /// All checks, and what was measured.
@@ -76,22 +99,35 @@ pub struct Growth {
 }
 
 impl HealthReport {
-    /// Whether every check passed.
+    /// Whether every check passed. Advice is no failure.
     pub fn is_healthy(&self) -> bool {
         self.checks.iter().all(|check| check.failure.is_none())
     }
 }
 
-fn check(name: &'static str, run: impl FnOnce() -> Result<String, Error>) -> Check {
+/// What a check that passed saw.
+struct Seen {
+    detail: String,
+    advice: Option<Advice>,
+}
+
+impl From<String> for Seen {
+    fn from(detail: String) -> Self {
+        Self { detail, advice: None }
+    }
+}
+
+fn check<S: Into<Seen>>(name: &'static str, run: impl FnOnce() -> Result<S, Error>) -> Check {
     let began = Instant::now();
-    let (failure, detail) = match run() {
-        Ok(detail) => (None, detail),
-        Err(error) => (Some(error.code()), error.to_string()),
+    let (failure, seen) = match run() {
+        Ok(seen) => (None, seen.into()),
+        Err(error) => (Some(error.code()), error.to_string().into()),
     };
     Check {
         name,
         failure,
-        detail,
+        detail: seen.detail,
+        advice: seen.advice,
         took_ms: began.elapsed().as_secs_f64() * 1_000.0,
     }
 }
@@ -113,23 +149,7 @@ impl Engine {
                 Ok(format!("{} sessions", sessions.len()))
             }),
             check("encryption", || self.encryption_holds()),
-            check("keychain", || {
-                if !self.core.keys.ways()?.keychain {
-                    return Ok("not a way into this profile".to_owned());
-                }
-                let profile = self.profile_id().to_string();
-                let entry = self
-                    .profile()
-                    .keychain()
-                    .get(&profile)
-                    .map_err(ccc_vault::Error::from)?;
-                Ok(if entry.is_some() {
-                    "holds this profile's entry"
-                } else {
-                    "holds no entry of this profile"
-                }
-                .into())
-            }),
+            check("keychain", || self.keychain_opens()),
             check("audit trail", || {
                 let report = self.audit.verify()?;
                 match report.broken_at {
@@ -153,6 +173,26 @@ impl Engine {
                 growth: growth(&days),
             },
         }
+    }
+
+    /// Whether the keychain, where it is a way in, holds what opens the profile.
+    fn keychain_opens(&self) -> Result<Seen, Error> {
+        if !self.ways()?.keychain {
+            return Ok("not a way into this profile".to_owned().into());
+        }
+        let account = self.profile_id().to_string();
+        let entry = self
+            .profile()
+            .keychain()
+            .get(&account)
+            .map_err(ccc_vault::Error::from)?;
+        Ok(match entry {
+            Some(_) => "holds this profile's entry".to_owned().into(),
+            None => Seen {
+                detail: "holds no entry of this profile".to_owned(),
+                advice: Some(Advice::EnrolKeychain),
+            },
+        })
     }
 
     /// Seals, opens, and sees that the same bytes do not open in another place.

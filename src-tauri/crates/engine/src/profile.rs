@@ -235,12 +235,23 @@ impl Engine {
         self.settings.set(RECOVERY_SHOWN, &true)
     }
 
-    /// Makes a new recovery key, to be shown once; the old one opens nothing afterwards.
+    /// Makes a new recovery key, to be shown once; the old one opens nothing afterwards. It counts as unseen until
+    /// [`Self::note_recovery_shown`] is called again.
     ///
     /// # Errors
-    /// The vault's: locked, or the keys file cannot be written.
+    /// Those of the settings, and then the old one stays; the vault's: locked, or the keys file cannot be written.
     pub fn renew_recovery(&self) -> Result<RecoveryKey, Error> {
+        // First, so that a crash in between shows another new one rather than leaving one that nobody has.
+        self.settings.set(RECOVERY_SHOWN, &false)?;
         Ok(self.profile.key_manager().renew_recovery(&self.core.keys)?)
+    }
+
+    /// Makes the system's keychain a way in, again where its entry was lost. An entry that is there is used.
+    ///
+    /// # Errors
+    /// The vault's: locked, the keychain does not take it, or the keys file cannot be written.
+    pub fn enrol_keychain(&self) -> Result<(), Error> {
+        Ok(self.profile.key_manager().enrol_keychain(&self.core.keys)?)
     }
 
     /// The ways in that exist now.

@@ -42,6 +42,8 @@ pub struct AppSettings {
     pub memory: bool,
     /// Lock after this many idle minutes, 1 to 1,440; none means never.
     pub lock_after_minutes: Option<u32>,
+    /// Lock when the computer sleeps.
+    pub lock_on_sleep: bool,
 }
 
 impl Default for AppSettings {
@@ -50,6 +52,7 @@ impl Default for AppSettings {
             theme: Theme::System,
             memory: true,
             lock_after_minutes: Some(15),
+            lock_on_sleep: true,
         }
     }
 }

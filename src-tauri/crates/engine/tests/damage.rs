@@ -22,8 +22,8 @@ use ccc_engine::{
 
 use crate::{
     original::{
-        CONTEXT, CONVERSATION, CONVERSATIONS, Changed, EVERYTHING, HISTORY, Original, Read, SESSION, SESSIONS, SETTING,
-        STATE, SUMMARIES, TURN, connect, original,
+        CONTEXT, CONVERSATION, CONVERSATIONS, Changed, EVERYTHING, HISTORY, OPTIONS, Original, Read, SESSION, SESSIONS,
+        SETTING, STATE, SUMMARIES, TURN, connect, original,
     },
     place::{reopen, turn},
 };
@@ -66,7 +66,7 @@ fn cells_that_change_places_are_noticed() {
     )
     .assert_noticed("directive", &[CONVERSATION, CONVERSATIONS, HISTORY]);
     for column in ["title_sealed", "preferences_sealed", "row_mac"] {
-        swapped(&of, "sessions", column, "session_id", sessions).assert_noticed(column, &[SESSION, SESSIONS]);
+        swapped(&of, "sessions", column, "session_id", sessions).assert_noticed(column, &[SESSION, SESSIONS, OPTIONS]);
     }
     swapped(&of, "context_summaries", "summary_sealed", "session_id", sessions).assert_noticed("summary", &[SUMMARIES]);
     swapped(&of, "agent_states", "state_sealed", "session_id", sessions).assert_noticed("state", &[STATE]);

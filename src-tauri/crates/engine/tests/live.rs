@@ -8,10 +8,7 @@ use std::sync::Arc;
 
 use ccc_engine::{
     Engine, Error,
-    cycle::{
-        CycleUpdate,
-        live::{CycleSnapshot, Order},
-    },
+    cycle::{CycleUpdate, Order, live::CycleSnapshot},
     domain::{ConversationId, ConversationStatus, ErrorCode, Outcome, Phase, SessionId, Step, TurnStatus},
 };
 use scripted::{Ear, Scripted, numbers, text};

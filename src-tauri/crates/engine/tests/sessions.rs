@@ -14,7 +14,7 @@ use std::{
 
 use ccc_engine::{
     Clock, Engine, Profile, RecoveryKey,
-    cycle::live::Order,
+    cycle::Order,
     domain::{Agent, ErrorCode, InteractionOutcome, Preferences, SessionId, Timestamp},
     export::ExportFormat,
     health::Activity,
@@ -290,6 +290,7 @@ fn settings_of_the_app_are_kept_and_turn_memory_off() {
         theme: Theme::Dark,
         memory: false,
         lock_after_minutes: None,
+        lock_on_sleep: false,
     };
     engine.settings.set_app(&chosen).unwrap();
     assert!(

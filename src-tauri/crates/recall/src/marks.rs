@@ -1,6 +1,6 @@
 //! The marks of a passage: what its form says, beside its words. English only, as the forms of directives are.
 
-use ccc_domain::rank::marks::{INSTRUCTION, PERSON, PREFERENCE, TIME};
+use ccc_domain::rank::marks::{DENIAL, INSTRUCTION, PERSON, PREFERENCE, TIME};
 
 /// The marks that one folded word gives, with the word before it.
 pub(crate) fn of_word(before: &str, word: &str) -> u8 {
@@ -34,7 +34,13 @@ fn is_year_or_ordinal(word: &str) -> bool {
 /// The marks of a piece of the person's own text: what is asked for from then on, and what is preferred.
 pub(crate) fn of_person(piece: &str) -> u8 {
     let instruction = if starts(piece).any(instructs) { INSTRUCTION } else { 0 };
-    instruction | if prefers(piece) { PREFERENCE } else { 0 }
+    let preference = if prefers(piece) { PREFERENCE } else { 0 };
+    instruction | preference | if denies(piece) { DENIAL } else { 0 }
+}
+
+fn denies(piece: &str) -> bool {
+    let mut words = piece.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| word.eq_ignore_ascii_case("never"))
 }
 
 /// Where sentences and lines begin, without the white space before them.
@@ -130,6 +136,12 @@ mod tests {
         for text in ["I always use tabs.", "Nevertheless it works.", "In the futures market"] {
             assert_eq!(of_person(text), 0, "{text}");
         }
+    }
+
+    #[test]
+    fn never_denies_wherever_it_stands() {
+        assert_eq!(of_person("I have never used it."), DENIAL);
+        assert_eq!(of_person("x\nNever guess"), INSTRUCTION | DENIAL);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(crate) fn encode(partition: &Partition, at: usize, vocabulary: &Vocabulary) 
         for passage in partition.passages.get(turn.first as usize..end as usize)? {
             put(
                 &mut bytes,
-                u64::from(passage.words) << 4 | u64::from(passage.marks & MARKS),
+                u64::from(passage.words) << 5 | u64::from(passage.marks & MARKS),
             );
         }
     }
@@ -155,7 +155,7 @@ fn read(partition: &mut Partition, reader: &mut Reader<'_>, vocabulary: &mut Voc
         });
         for _ in 0..reader.number()? {
             let head = reader.number()?;
-            partition.push_passage(u32::try_from(head >> 4).ok()?, head as u8 & MARKS);
+            partition.push_passage(u32::try_from(head >> 5).ok()?, head as u8 & MARKS);
         }
     }
     let terms = read_terms(reader, vocabulary)?;
@@ -177,7 +177,7 @@ fn read(partition: &mut Partition, reader: &mut Reader<'_>, vocabulary: &mut Voc
 }
 
 /// The marks of a passage that are written; the others follow from its conversation.
-const MARKS: u8 = 0x0f;
+const MARKS: u8 = 0x1f;
 
 /// Flags of a turn, above its agent.
 const WHOLE: u8 = 4;

@@ -4,4 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod containment;
+mod crash;
+mod instances;
+mod keyboard;
+mod locking;
+mod reload;
 mod story;
+mod talk;

@@ -55,7 +55,11 @@ impl Canary {
 
     /// Where to send things: this machine by number, another by name, another over TLS.
     pub fn addresses(&self) -> [String; 3] {
-        [format!("http://127.0.0.1:{}", self.port), "http://leak.example".to_owned(), format!("https://{ELSEWHERE}")]
+        [
+            format!("http://127.0.0.1:{}", self.port),
+            "http://leak.example".to_owned(),
+            format!("https://{ELSEWHERE}"),
+        ]
     }
 
     /// Everything that arrived.
@@ -70,14 +74,23 @@ impl Canary {
     pub fn prove(&self) {
         self.forget();
         let resolved: Vec<SocketAddr> = ("proof.example", 80).to_socket_addrs().unwrap().collect();
-        assert!(resolved.contains(&SocketAddr::from((ELSEWHERE, 80))), "every name has an address: {resolved:?}");
-        for address in [format!("127.0.0.1:{}", self.port), "proof.example:80".to_owned(), format!("{ELSEWHERE}:443")] {
+        assert!(
+            resolved.contains(&SocketAddr::from((ELSEWHERE, 80))),
+            "every name has an address: {resolved:?}"
+        );
+        for address in [
+            format!("127.0.0.1:{}", self.port),
+            "proof.example:80".to_owned(),
+            format!("{ELSEWHERE}:443"),
+        ] {
             let mut stream = TcpStream::connect(&address).unwrap();
             write!(stream, "GET /proof HTTP/1.0\r\n\r\n").unwrap();
         }
         let silent = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
         silent.send_to(b"proof", (ELSEWHERE, 3478)).unwrap();
-        silent.send_to(b"proof", (Ipv4Addr::new(198, 51, 100, 9), 9_999)).unwrap();
+        silent
+            .send_to(b"proof", (Ipv4Addr::new(198, 51, 100, 9), 9_999))
+            .unwrap();
         let port = self.port;
         let wanted = [
             "name proof.example".to_owned(),
@@ -90,7 +103,11 @@ impl Canary {
         ];
         let began = Instant::now();
         while !wanted.iter().all(|each| self.heard().contains(each)) {
-            assert!(began.elapsed() < Duration::from_secs(10), "not all was heard: {:?}", self.heard());
+            assert!(
+                began.elapsed() < Duration::from_secs(10),
+                "not all was heard: {:?}",
+                self.heard()
+            );
             thread::sleep(Duration::from_millis(10));
         }
         self.quiet();
@@ -114,7 +131,9 @@ impl Canary {
 
 /// Both families at once where there is the newer one.
 fn everywhere<T>(bind: impl Fn(std::net::IpAddr) -> std::io::Result<T>) -> T {
-    bind(Ipv6Addr::UNSPECIFIED.into()).or_else(|_| bind(Ipv4Addr::UNSPECIFIED.into())).unwrap()
+    bind(Ipv6Addr::UNSPECIFIED.into())
+        .or_else(|_| bind(Ipv4Addr::UNSPECIFIED.into()))
+        .unwrap()
 }
 
 fn serve(listener: TcpListener, heard: Heard) {
@@ -168,7 +187,11 @@ fn name_of(question: &[u8]) -> Option<String> {
 /// The answer to a question: [`ELSEWHERE`] for an address of the older family, nothing for any other kind.
 fn named(question: &[u8]) -> Vec<u8> {
     const A: [u8; 2] = [0, 1];
-    let end = question.iter().skip(12).position(|byte| *byte == 0).map_or(question.len(), |zero| 12 + zero + 5);
+    let end = question
+        .iter()
+        .skip(12)
+        .position(|byte| *byte == 0)
+        .map_or(question.len(), |zero| 12 + zero + 5);
     let asked = question.get(12..end).unwrap_or_default();
     let known = asked.get(asked.len().saturating_sub(4)..asked.len().saturating_sub(2)) == Some(&A);
     let mut reply = question.get(..2).unwrap_or_default().to_vec();

@@ -2,7 +2,7 @@ import type { HealthReport } from "../../lib/backend/types";
 
 /** A health report as plain text, to be sent to somebody: names, numbers and codes, no title and no content. */
 export function reportText(report: HealthReport, version: string): string {
-  const checks = report.checks.map((c) => `${c.name}: ${c.failure ?? "ok"} (${c.took_ms.toFixed(1)} ms)`);
+  const checks = report.checks.map((c) => `${c.name}: ${c.failure ?? c.advice ?? "ok"} (${c.took_ms.toFixed(1)} ms)`);
   const latencies = report.latencies.map((l) => `${l.operation}: ${l.count} times, p50 ${l.p50_ms} p95 ${l.p95_ms} p99 ${l.p99_ms} ms`);
   const turns = report.activity.reduce((sum, day) => sum + day.turns, 0);
   const totals = [`turns in ${report.activity.length} days: ${turns}`, `data file: ${report.storage.bytes} bytes`];

@@ -41,6 +41,8 @@ export interface Backend {
   appInfo(): Promise<AppInfo>;
   settingsGet(): Promise<AppSettings>;
   settingsSet(settings: AppSettings): Promise<AppSettings>;
+  /** The person did something: the time after which the profile locks begins anew. */
+  activityNote(): Promise<void>;
   /** Asks for a link to be opened outside; the Rust side admits http, https and mailto only. */
   linkOpen(params: { url: string }): Promise<void>;
   /** Calls `listener` after every change until the returned function is called. */
@@ -48,6 +50,8 @@ export interface Backend {
 
   profileState(): Promise<ProfileState>;
   profileCreate(params: { keychain: boolean; passphrase: string | null }): Promise<Created>;
+  /** Makes a new recovery key; the old one opens nothing afterwards. It is unseen until it is confirmed. */
+  recoveryRenew(): Promise<Created>;
   /** Opens the system's dialog and writes the key there; false when the person closed the dialog. */
   recoverySave(params: { recovery_key: string }): Promise<boolean>;
   /** Notes that the person has the recovery key. */
@@ -55,6 +59,8 @@ export interface Backend {
   /** Exactly one of the two. */
   profileUnlock(params: { passphrase: string } | { recovery_key: string }): Promise<ProfileState>;
   keychainRetry(): Promise<ProfileState>;
+  /** Puts this profile's entry into the keychain, again where it was lost. */
+  keychainEnrol(): Promise<void>;
   /** Keeps running text, drops the keys, and tells `profile` changed. */
   profileLock(): Promise<void>;
 

@@ -12,13 +12,21 @@ export const commands = {
 	settingsSet: (settings: AppSettings) => __TAURI_INVOKE<AppSettings>("settings_set", { settings }),
 	/**  Tells the page of changes from now on, until it is left. */
 	changesSubscribe: (onChange: Channel<Changed>) => __TAURI_INVOKE<void>("changes_subscribe", { onChange }),
+	/**
+	 *  The person did something: the time after which the profile locks begins anew. The page calls it every few seconds at
+	 *  most.
+	 */
+	activityNote: () => __TAURI_INVOKE<void>("activity_note"),
 	/**  Opens a link outside the window: to the web or to mail alone. */
 	linkOpen: (url: string) => __TAURI_INVOKE<null>("link_open", { url }),
 	/**  Where the profile stands. The first call opens it where the keychain does. */
 	profileState: () => __TAURI_INVOKE<ProfileState>("profile_state"),
 	/**  Sets the profile up; the recovery key is shown once. */
 	profileCreate: (keychain: boolean, passphrase: string | null) => __TAURI_INVOKE<Created>("profile_create", { keychain, passphrase }),
-	/**  Makes a new recovery key, to be shown once; the old one opens nothing afterwards. */
+	/**
+	 *  Makes a new recovery key, to be shown once; the old one opens nothing afterwards. Until it is confirmed, each opening
+	 *  asks for a new one.
+	 */
 	recoveryRenew: () => __TAURI_INVOKE<Created>("recovery_renew"),
 	/**  Notes that the person has the recovery key; until then each opening asks for a new one to be shown. */
 	recoveryConfirm: () => __TAURI_INVOKE<null>("recovery_confirm"),
@@ -28,6 +36,8 @@ export const commands = {
 	profileUnlock: (passphrase: string | null, recoveryKey: string | null) => __TAURI_INVOKE<ProfileState>("profile_unlock", { passphrase, recoveryKey }),
 	/**  Asks the keychain again. */
 	keychainRetry: () => __TAURI_INVOKE<ProfileState>("keychain_retry"),
+	/**  Makes the keychain a way in, again where its entry was lost. */
+	keychainEnrol: () => __TAURI_INVOKE<null>("keychain_enrol"),
 	/**  Keeps running text, drops the keys, and loads the page anew. */
 	profileLock: () => __TAURI_INVOKE<null>("profile_lock"),
 	/**  Every provider the person set up. */
@@ -103,6 +113,11 @@ export type Activity = {
 	turns: number,
 };
 
+/**  Something to be done before it is needed. */
+export type Advice = 
+/**  The keychain is a way in and its entry is gone: put it back while the profile is open. */
+"enrol_keychain";
+
 /**  Who contributed a turn. Imported text may carry another speaker's name beside it. */
 export type Agent = 
 /**  The person, the Prime Architect. */
@@ -140,6 +155,8 @@ export type AppSettings = {
 	memory?: boolean,
 	/**  Lock after this many idle minutes, 1 to 1,440; none means never. */
 	lock_after_minutes?: number | null,
+	/**  Lock when the computer sleeps. */
+	lock_on_sleep?: boolean,
 };
 
 /**  A kind of thing that changed, so that it can be read again. */
@@ -171,6 +188,8 @@ export type Check = {
 	failure: ErrorCode | null,
 	/**  What was seen, in words, without content. */
 	detail: string,
+	/**  What the person should do, where it works today and may not tomorrow. */
+	advice: Advice | null,
 	/**  How long it took, in milliseconds. */
 	took_ms: number,
 };

@@ -53,11 +53,13 @@ export function createTauriBackend(): Backend {
     appInfo: () => call(commands.appInfo()),
     settingsGet: () => call(commands.settingsGet()),
     settingsSet: (settings) => call(commands.settingsSet(settings)),
+    activityNote: () => call(commands.activityNote()),
     linkOpen: async ({ url }) => void (await call<null>(commands.linkOpen(url))),
     onChanged: changes(),
 
     profileState: () => call(commands.profileState()),
     profileCreate: ({ keychain, passphrase }) => call(commands.profileCreate(keychain, passphrase)),
+    recoveryRenew: () => call(commands.recoveryRenew()),
     recoverySave: ({ recovery_key }) => call(commands.recoverySave(recovery_key)),
     recoveryConfirm: async () => {
       await call(commands.recoveryConfirm());
@@ -67,6 +69,7 @@ export function createTauriBackend(): Backend {
         ? call(commands.profileUnlock(secret.passphrase, null))
         : call(commands.profileUnlock(null, secret.recovery_key)),
     keychainRetry: () => call(commands.keychainRetry()),
+    keychainEnrol: async () => void (await call<null>(commands.keychainEnrol())),
     profileLock: async () => void (await call<null>(commands.profileLock())),
 
     providerList: () => call(commands.providerList()),

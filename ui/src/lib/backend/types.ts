@@ -346,7 +346,13 @@ export type ProfileState =
       /** Whether a passphrase is one of the ways in; the recovery key always is. */
       passphrase: boolean;
     }
-  | { state: "unlocked"; /** Left by a run that did not end by itself. */ interrupted: InterruptedCycle[] };
+  | {
+      state: "unlocked";
+      /** Left by a run that did not end by itself. */
+      interrupted: InterruptedCycle[];
+      /** Nobody confirmed having the recovery key: a new one is to be shown. */
+      recovery_unseen: boolean;
+    };
 
 /** The recovery key: nine groups of four, joined by dashes. Shown once. */
 export interface Created {
@@ -385,10 +391,15 @@ export interface DiscoveredServer {
   models: string[];
 }
 
+/** Something to be done before it is needed. */
+export type Advice = "enrol_keychain";
+
 export interface HealthCheck {
   name: string;
   failure: ErrorCode | null;
   detail: string;
+  /** What to do where it works today and may not tomorrow. */
+  advice: Advice | null;
   took_ms: number;
 }
 
@@ -419,6 +430,8 @@ export interface AppSettings {
   memory: boolean;
   /** Lock after this many idle minutes; null means never. */
   lock_after_minutes: number | null;
+  /** Lock when the computer sleeps. */
+  lock_on_sleep: boolean;
 }
 
 export interface AppInfo {

@@ -3,6 +3,10 @@ import { Lexer, type Token } from "marked";
 /** Above this a text is shown as it is: no answer meant to be read is this long, and reading it must not stall. */
 const MOST_CHARACTERS = 512 * 1024;
 
+/** How many parsed texts are kept: what a person scrolls and switches back and forth between. */
+const MOST_KEPT = 300;
+const kept = new Map<string, Token[]>();
+
 const plain = (text: string): Token[] => [{ type: "plain", raw: text, text }];
 
 /** The blocks of a Markdown text. Text the parser gives up on comes back as one block of plain text. */
@@ -15,6 +19,18 @@ export function parseBlocks(text: string): Token[] {
     // Nesting deeper than the stack: hostile or broken text, still readable as text.
     return plain(source);
   }
+}
+
+/** As {@link parseBlocks}, for a text that is whole and may be shown again: reading it takes longer than drawing it. */
+export function keptBlocks(text: string): Token[] {
+  const known = kept.get(text);
+  const blocks = known ?? parseBlocks(text);
+  // The newest last, so that the first one is the one unused for longest.
+  kept.delete(text);
+  kept.set(text, blocks);
+  const [oldest] = kept.keys();
+  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  return blocks;
 }
 
 /**
@@ -31,8 +47,8 @@ export class GrowingBlocks {
 
   /** The blocks of `text`. Text that does not go on from the last one is parsed anew. */
   update(text: string, growing: boolean): Token[] {
+    if (!growing) return keptBlocks(text);
     const source = text.replace(/\r\n?/g, "\n");
-    if (!growing) return parseBlocks(source);
     if (!source.startsWith(this.#source)) [this.#finished, this.#from] = [[], 0];
     this.#source = source;
     const open = parseBlocks(source.slice(this.#from));

@@ -14,11 +14,15 @@ export type Stage =
   | { name: "failed"; error: AppError }
   | { name: "first_run"; keychain: boolean }
   | ({ name: "locked" } & Omit<Extract<ProfileState, { state: "locked" }>, "state">)
+  | { name: "recovery"; profile: Unlocked }
   | { name: "open" };
+
+/** An open profile. */
+type Unlocked = Extract<ProfileState, { state: "unlocked" }>;
 
 export type Screen = "main" | "archive" | "health" | "settings";
 
-const DEFAULTS: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15 };
+const DEFAULTS: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15, lock_on_sleep: true };
 
 /** The window's own state, and the way to everything longer-lived. One per window. */
 export class App {
@@ -66,13 +70,16 @@ export class App {
       this.#forget();
       const { why, keychain, passphrase } = profile;
       this.stage = { name: "locked", why, keychain, passphrase };
+    } else if (profile.recovery_unseen) {
+      this.stage = { name: "recovery", profile };
     } else {
-      await this.#open(profile.interrupted.at(-1)?.session_id);
+      await this.openOn(profile);
     }
   }
 
   /** Opens the window on a cycle that was cut, or on an empty session. */
-  async #open(session?: string): Promise<void> {
+  async openOn({ interrupted }: Unlocked): Promise<void> {
+    const session = interrupted.at(-1)?.session_id;
     const [settings] = await Promise.all([this.backend.settingsGet(), this.sessions.refresh()]);
     this.settings = settings;
     this.screen = "main";

@@ -4,30 +4,31 @@ import { dateGroup } from "../format/time";
 import { duration, size } from "../format/size";
 import { matchShortcut } from "../keys/shortcuts";
 import { createMock } from "../backend/mock";
+import { watchActivity } from "./activity";
 import { App } from "./app.svelte";
-import { watchIdle } from "./idle";
 import { Toasts } from "./toasts.svelte";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("the window is idle once nothing was done for so long, and again after the next sign of life", () => {
+test("what a person does is told at once, and then every few seconds at most", () => {
   const target = new EventTarget();
-  const idle = vi.fn();
-  const end = watchIdle(target, 5, idle);
-  vi.advanceTimersByTime(4 * 60_000);
+  const tell = vi.fn();
+  const end = watchActivity(target, tell);
+  expect(tell, "nothing was done yet").not.toHaveBeenCalled();
+  for (const sign of ["pointerdown", "pointermove", "keydown", "wheel"]) target.dispatchEvent(new Event(sign));
+  expect(tell).toHaveBeenCalledOnce();
+  vi.advanceTimersByTime(4_900);
   target.dispatchEvent(new Event("keydown"));
-  vi.advanceTimersByTime(4 * 60_000);
-  expect(idle, "a key keeps it awake").not.toHaveBeenCalled();
-  vi.advanceTimersByTime(10 * 60_000);
-  expect(idle, "told once").toHaveBeenCalledOnce();
-  target.dispatchEvent(new Event("pointermove"));
-  vi.advanceTimersByTime(6 * 60_000);
-  expect(idle).toHaveBeenCalledTimes(2);
+  expect(tell).toHaveBeenCalledOnce();
+  vi.advanceTimersByTime(100);
+  target.dispatchEvent(new Event("wheel"));
+  expect(tell).toHaveBeenCalledTimes(2);
+  vi.advanceTimersByTime(60 * 60_000);
+  expect(tell, "silence tells nothing").toHaveBeenCalledTimes(2);
   end();
   target.dispatchEvent(new Event("keydown"));
-  vi.advanceTimersByTime(60 * 60_000);
-  expect(idle, "ended").toHaveBeenCalledTimes(2);
+  expect(tell, "ended").toHaveBeenCalledTimes(2);
 });
 
 test("locking keeps nothing that was opened, in any part of the window", async () => {

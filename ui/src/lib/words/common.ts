@@ -1,4 +1,5 @@
-const plural = (n: number, one: string, many: string) => `${n.toLocaleString()} ${n === 1 ? one : many}`;
+const NUMBER = new Intl.NumberFormat();
+const plural = (n: number, one: string, many: string) => `${NUMBER.format(n)} ${n === 1 ? one : many}`;
 
 export const common = {
   app: "Covenant Command Cycle",

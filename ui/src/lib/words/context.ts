@@ -26,6 +26,7 @@ export const context = {
   total: (tokens: string, budget: string) => `${tokens} of ${budget}`,
   why: "Why",
   strong: "Strong match",
+  whole: "The whole text",
   openTurn: "Show this turn",
   pin: "Always inject",
   unpin: "No longer always inject",

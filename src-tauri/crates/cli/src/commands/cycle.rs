@@ -3,7 +3,7 @@
 use ccc_domain::{Conversation, ConversationId, CycleState, ErrorCode, Phase, SessionId};
 use ccc_engine::{
     Engine, Error as EngineError,
-    cycle::{CycleOptions, CycleReport},
+    cycle::{CycleOptions, CycleReport, Order},
     memory::{NewSession, SessionFilter},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     printer::Printer,
     render, secrets,
     signals::Signals,
-    stream::{self, Order},
+    stream,
 };
 
 /// `ccc-cli run`.
@@ -28,16 +28,13 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<(), Error> {
     let directive = text(&args.directive)?;
     let session = args.session.as_deref().map(id::<SessionId>).transpose()?;
     let app = App::open(global)?;
-    let preferred = session
-        .map(|session| session_provider(&app.engine, session))
-        .transpose()?;
     // The provider first: a new session for a cycle that cannot begin would be left behind empty.
-    let cycle_options = cycle_options(&app.engine, options, preferred.flatten())?;
+    let cycle_options = cycle_options(&app.engine, options, session)?;
     let session = match session {
         Some(session) => session,
         None => app.engine.memory.initialize_session(NewSession::default())?.id,
     };
-    drive(&app, Order::Run(session, directive), cycle_options, options.json).map(drop)
+    drive(&app, Order::run(session, directive), cycle_options, options.json).map(drop)
 }
 
 /// `ccc-cli resume`.
@@ -63,8 +60,7 @@ pub fn resume(global: &Global, conversation: Option<&str>, options: &RunOptions)
     if matches!(phase, Phase::Escalated { .. }) {
         return Err(Error::WaitsForAnswer);
     }
-    let preferred = session_provider(&app.engine, conversation.session_id)?;
-    let cycle_options = cycle_options(&app.engine, options, preferred)?;
+    let cycle_options = cycle_options(&app.engine, options, Some(conversation.session_id))?;
     drive(&app, Order::Resume(conversation.id), cycle_options, options.json).map(drop)
 }
 
@@ -78,8 +74,7 @@ pub fn answer(global: &Global, args: &AnswerArgs) -> Result<(), Error> {
     let answer = text(&args.answer)?;
     let app = App::open(global)?;
     let session = app.engine.memory.get_conversation(conversation)?.session_id;
-    let preferred = session_provider(&app.engine, session)?;
-    let cycle_options = cycle_options(&app.engine, options, preferred)?;
+    let cycle_options = cycle_options(&app.engine, options, Some(session))?;
     drive(&app, Order::Answer(conversation, answer), cycle_options, options.json).map(drop)
 }
 
@@ -91,21 +86,12 @@ fn drive(app: &App, order: Order, options: CycleOptions, json: bool) -> Result<C
     })
 }
 
-/// The provider a session prefers. Where memory fails to say, it prefers none: the cycle goes on without memory, and
-/// the person is told that another provider may be asked.
-///
-/// # Errors
-/// The engine's, where it is not memory that fails: no such session, locked keys.
-pub fn session_provider(engine: &Engine, session: SessionId) -> Result<Option<String>, Error> {
+/// The provider a session prefers. Where memory fails to say, nobody is asked: a session may prefer a provider to keep
+/// what is said in it from any other.
+fn session_provider(engine: &Engine, session: SessionId) -> Result<Option<String>, Error> {
     match engine.memory.get_session(session) {
         Ok(session) => Ok(session.preferences.provider),
-        Err(error) if is_outage(error.code()) => {
-            out::note(format!(
-                "note: the session's settings cannot be read ({}), so its own provider is not known",
-                error.code()
-            ));
-            Ok(None)
-        }
+        Err(error) if is_outage(error.code()) => Err(Error::SessionProvider(error.code())),
         Err(error) => Err(error.into()),
     }
 }
@@ -117,15 +103,19 @@ const fn is_outage(code: ErrorCode) -> bool {
     )
 }
 
-/// The engine's options: the provider asked for, else the session's, else the preferred one.
+/// The engine's options for a cycle in a session, or in a new one: the provider asked for, else the session's, else the
+/// preferred one.
 ///
 /// # Errors
-/// [`EngineError::NotFound`] for the provider; the keychain's for its key.
-pub fn cycle_options(engine: &Engine, asked: &RunOptions, session: Option<String>) -> Result<CycleOptions, Error> {
-    let name = match asked.provider.clone().or(session) {
-        Some(name) => name,
-        None => engine.providers.preferred()?,
+/// [`Error::SessionProvider`] when none was asked for and the session cannot be read; [`EngineError::NotFound`] for the
+/// session or the provider; the keychain's for its key.
+pub fn cycle_options(engine: &Engine, asked: &RunOptions, session: Option<SessionId>) -> Result<CycleOptions, Error> {
+    let own = match (&asked.provider, session) {
+        (Some(named), _) => Some(named.clone()),
+        (None, Some(session)) => session_provider(engine, session)?,
+        (None, None) => None,
     };
+    let name = own.map_or_else(|| engine.providers.preferred(), Ok)?;
     Ok(CycleOptions {
         memory: !asked.no_memory,
         model: asked.model.clone(),

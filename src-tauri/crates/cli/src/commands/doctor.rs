@@ -24,6 +24,8 @@ const NEED_KEYS: [&str; 6] = [
 /// How a check went.
 enum Went {
     Well,
+    /// Works today and may not tomorrow.
+    Caution,
     Wrong(ErrorCode),
     NotRun,
 }
@@ -131,7 +133,13 @@ fn checks(engine: &Engine, no_keychain: bool) -> Vec<Finding> {
                 Finding::new(check.name, Went::NotRun, "left alone by --no-keychain")
             }
             Some(code) => Finding::new(check.name, Went::Wrong(code), check.detail),
-            None => Finding::new(check.name, Went::Well, check.detail),
+            None => match check.advice {
+                Some(advice) => {
+                    let detail = format!("{}: {}", check.detail, advice.words());
+                    Finding::new(check.name, Went::Caution, detail)
+                }
+                None => Finding::new(check.name, Went::Well, check.detail),
+            },
         }
     };
     engine.health().checks.into_iter().map(finding).collect()
@@ -164,6 +172,7 @@ fn in_json(finding: &Finding) -> Value {
 const fn word(went: &Went) -> (&'static str, Option<ErrorCode>) {
     match went {
         Went::Well => ("ok", None),
+        Went::Caution => ("caution", None),
         Went::Wrong(code) => ("failed", Some(*code)),
         Went::NotRun => ("not run", None),
     }

@@ -1,4 +1,4 @@
-//! Memory that fails while it is read: a cycle is run without it.
+//! Memory that fails while it is read: a cycle is run without it, where the person says who may be asked.
 
 use std::fs;
 
@@ -21,7 +21,7 @@ fn spoil(profile: &Profile, session: &str) {
 }
 
 #[test]
-fn a_session_that_cannot_be_read_prefers_no_provider_and_the_cycle_is_run_without_memory() {
+fn a_session_that_cannot_be_read_is_sent_to_nobody_but_whom_the_person_names() {
     let (profile, _) = Profile::ready();
     let (session, _) = profile.cycle("kept");
     spoil(&profile, &session);
@@ -30,13 +30,17 @@ fn a_session_that_cannot_be_read_prefers_no_provider_and_the_cycle_is_run_withou
         (4, "data_damaged".to_owned()),
         "the session cannot be read"
     );
-    let ran = profile.run(&["run", "go on all the same", "--session", &session, "--json"]);
-    assert_eq!(ran.status, Some(0), "{ran:?}");
-    assert!(
-        ran.err.contains("its own provider is not known"),
-        "it is told: {}",
-        ran.err
+    let go_on = ["run", "go on all the same", "--session", &session];
+    let refused = profile.run(&go_on);
+    assert_eq!((refused.status, refused.out.as_str()), (Some(4), ""), "{refused:?}");
+    assert_eq!(
+        refused.err,
+        "error[data_damaged]: the session cannot be read, so its own provider is not known and nobody was asked\n  \
+         To go on without memory, say who may be asked: --provider NAME\n"
     );
+    let named = [&go_on[..], &["--provider", "rehearsal", "--json"]].concat();
+    let ran = profile.run(&named);
+    assert_eq!(ran.status, Some(0), "{ran:?}");
     let stateless = events(&ran.out).into_iter().find(|event| event["event"] == "stateless");
     assert_eq!(
         stateless.map(|event| event["code"].clone()),

@@ -12,6 +12,8 @@ pub mod marks {
     pub const INSTRUCTION: u8 = 4;
     /// The person says in it what they prefer.
     pub const PREFERENCE: u8 = 8;
+    /// The person says "never" in it.
+    pub const DENIAL: u8 = 16;
 }
 
 /// What a passage with a time is worth to a question that asks when.
@@ -22,6 +24,8 @@ const PERSON: f64 = 1.15;
 const INSTRUCTION: f64 = 2.5;
 /// What a preference is worth to one.
 const PREFERENCE: f64 = 1.4;
+/// What a denial is worth to a question about the person's own past: it may be the answer.
+const DENIAL: f64 = 1.3;
 /// What an agent's turn is worth beside the person's: agents repeat what was asked, at length.
 const AGENT: f64 = 0.6;
 /// The same where the directive asks what the person said.
@@ -92,6 +96,9 @@ const PAST: &[&str] = &[
     "first",
 ];
 
+/// What a question about the person's own past opens with, before "I" or "we".
+const OPENINGS: &[&str] = &["have", "has", "had", "did", "do", "am", "are", "was", "were"];
+
 /// The form of a directive.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cues {
@@ -99,6 +106,8 @@ pub struct Cues {
     when: bool,
     /// What agents' turns are worth to it.
     agents: f64,
+    /// It asks about the person's own past.
+    own_past: bool,
     /// It is about what is to be done, so that standing instructions matter.
     standing: bool,
 }
@@ -117,6 +126,7 @@ impl Cues {
                 .any(|who| after(who, SAID))
             || after("your", GIVEN)
             || AGENTS.iter().any(named);
+        let opening = matches!(folded_words, [first, "i" | "we", ..] if OPENINGS.contains(first));
         let person_is_asked_for = has("did i") || has("have i") || after("i", I_SAID);
         Self {
             when: has("when") || has("how long") || after("what", TIMES) || after("which", TIMES),
@@ -125,6 +135,7 @@ impl Cues {
                 (false, true) => AGENT_WHEN_PERSON_IS_ASKED_FOR,
                 (false, false) => AGENT,
             },
+            own_past: opening || has("have i ever") || has("did i ever"),
             standing: !(PAST.iter().any(|phrase| has(phrase)) || text.contains(" summar")),
         }
     }
@@ -142,6 +153,9 @@ impl Cues {
         }
         if self.when && passage_marks & marks::TIME != 0 {
             factor *= TIME;
+        }
+        if self.own_past && passage_marks & marks::DENIAL != 0 {
+            factor *= DENIAL;
         }
         if self.standing {
             factor *= match passage_marks {

@@ -18,8 +18,8 @@ use crate::{
 };
 
 impl Run {
-    /// A run of a conversation that is still to be made.
-    pub(super) async fn new(
+    /// A run that knows its session and no conversation yet.
+    async fn new(
         runner: &CycleRunner,
         session: SessionId,
         options: CycleOptions,
@@ -58,21 +58,23 @@ impl Run {
         Ok(run)
     }
 
-    /// A run of a conversation that is still to be made beside `branch_of`.
-    pub(super) async fn branch(
+    /// A run of a conversation that is still to be made, beside `branch_of` where there is one.
+    pub(super) async fn anew(
         runner: &CycleRunner,
         session: SessionId,
-        branch_of: ConversationId,
+        branch_of: Option<ConversationId>,
         options: CycleOptions,
         updates: UnboundedSender<CycleUpdate>,
         stop: CancellationToken,
     ) -> Result<Self, Error> {
-        let other = blocking(&runner.memory, move |memory| memory.get_conversation(branch_of)).await?;
-        if other.session_id != session {
-            return Err(Error::NotFound(Entity::Conversation));
+        if let Some(branch_of) = branch_of {
+            let other = blocking(&runner.memory, move |memory| memory.get_conversation(branch_of)).await?;
+            if other.session_id != session {
+                return Err(Error::NotFound(Entity::Conversation));
+            }
         }
         let mut run = Self::new(runner, session, options, updates, stop).await?;
-        run.branch_of = Some(branch_of);
+        run.branch_of = branch_of;
         Ok(run)
     }
 

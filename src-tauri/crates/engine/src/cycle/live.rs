@@ -6,7 +6,6 @@
 //! Listeners come and go; none of them stops a cycle. What is kept is bounded by the conversation itself: its turns and
 //! the running step's text.
 
-mod order;
 mod standing;
 
 use std::{
@@ -16,7 +15,6 @@ use std::{
 };
 
 use ccc_domain::{ConversationId, Timestamp, Turn};
-pub use order::Order;
 use serde::Serialize;
 use standing::Standing;
 pub use standing::{CycleSnapshot, RunningStep, StatelessReason};
@@ -31,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error,
-    cycle::{CycleOptions, CycleReport, CycleRunner, CycleUpdate, run::blocking},
+    cycle::{CycleOptions, CycleReport, CycleRunner, CycleUpdate, Order, run::blocking},
 };
 
 /// How long text gathers before it is told: two frames of a screen at 60 Hz, below what a reader notices.
@@ -131,7 +129,8 @@ impl CycleRunner {
 
     async fn follow(self, order: Order, options: CycleOptions, run: Arc<LiveRun>, begun: Begun) {
         let (sender, updates) = unbounded_channel();
-        let carried = tokio::spawn(order.carry_out(self.clone(), options, sender, run.stop.clone()));
+        let (runner, stop) = (self.clone(), run.stop.clone());
+        let carried = tokio::spawn(async move { runner.carry_out(order, options, sender, stop).await });
         let begun = self.pump(&run, updates, begun).await;
         let ended = carried.await.unwrap_or(Err(Error::Internal("a cycle ended early")));
         match (begun, ended) {

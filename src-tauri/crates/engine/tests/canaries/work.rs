@@ -7,7 +7,7 @@ use std::{
 
 use ccc_engine::{
     ApiKey, ChatProvider, CycleRunner, Engine, Error, Keychain, Passphrase, Profile, ProviderError, Ways,
-    cycle::CycleOptions,
+    cycle::{CycleOptions, Order},
     domain::{
         Agent, AgentStateData, Context, Conversation, ConversationStatus, FinishReason, NewTurn, Preferences,
         SessionId, TurnMetadata, Usage, Verdict,
@@ -269,7 +269,12 @@ async fn run_cycle(cycle: CycleRunner, session: SessionId) {
     };
     let listening = tokio::spawn(async move { while heard.recv().await.is_some() {} });
     cycle
-        .run(session, &directive, options, updates, CancellationToken::new())
+        .carry_out(
+            Order::run(session, directive),
+            options,
+            updates,
+            CancellationToken::new(),
+        )
         .await
         .unwrap();
     listening.await.unwrap();

@@ -101,6 +101,8 @@ pub const TURN: Read = |engine, of| engine.memory.get_turn(of.turns[0][0]).map(d
 pub const CONVERSATION: Read = |engine, of| engine.memory.get_conversation(of.conversations[0]).map(drop);
 pub const CONVERSATIONS: Read = |engine, of| engine.memory.list_conversations(of.sessions[0]).map(drop);
 pub const SESSION: Read = |engine, of| engine.memory.get_session(of.sessions[0]).map(drop);
+/// Whom to send to is part of a session: where it cannot be read, nobody is asked.
+pub const OPTIONS: Read = |engine, of| engine.cycle_options(of.sessions[0], true).map(drop);
 pub const SESSIONS: Read = |engine, _| engine.memory.list_sessions(SessionFilter::All).map(drop);
 pub const SUMMARIES: Read = |engine, of| engine.memory.list_summaries(of.sessions[0]).map(drop);
 pub const STATE: Read = |engine, of| engine.memory.get_agent_state(of.sessions[0], Agent::Codey).map(drop);
@@ -112,12 +114,13 @@ pub const CONTEXT: Read = |engine, of| {
         .get_relevant_context(of.sessions[1], "anything", &request)
         .map(drop)
 };
-pub const EVERYTHING: [Read; 10] = [
+pub const EVERYTHING: [Read; 11] = [
     HISTORY,
     TURN,
     CONVERSATION,
     CONVERSATIONS,
     SESSION,
+    OPTIONS,
     SESSIONS,
     SUMMARIES,
     STATE,

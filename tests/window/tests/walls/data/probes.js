@@ -1,7 +1,8 @@
 // Ways out of a page, tried from inside it towards each of the addresses given. Runs as the body of a WebDriver script.
-// Returns how many were tried. What came of them says nothing: a blocked beacon reports success, a request that left
-// reports an error. Whoever listens outside decides.
-const [addresses, done] = arguments;
+// Leaves in `window.tried` how many were tried, once it is through. What came of them says nothing: a blocked beacon reports success, a request that left
+// reports an error. Whoever listens outside decides. `lookups` tries the hints to look a name up, and only those.
+const [addresses, lookups] = arguments;
+window.tried = undefined;
 
 const add = (tag, set = {}, parent = document.body) => {
   const element = document.createElement(tag);
@@ -134,15 +135,18 @@ const elements = {
 };
 
 const RELATIONS = {
-  stylesheet: {}, "alternate stylesheet": {}, prefetch: { as: "document" }, preconnect: { crossorigin: "" }, "dns-prefetch": {}, prerender: {}, modulepreload: {},
+  stylesheet: {}, "alternate stylesheet": {}, prefetch: { as: "document" }, preconnect: { crossorigin: "" }, prerender: {}, modulepreload: {},
   icon: {}, "shortcut icon": {}, "apple-touch-icon": {}, "mask-icon": {}, manifest: {}, search: {}, next: {}, "pingback": {}, import: {}, "compression-dictionary": {},
 };
 const links = Object.fromEntries(Object.entries(RELATIONS).map(([rel, set]) => [`link ${rel}`, (to) => add("link", { rel, href: to(`link-${rel.replace(" ", "-")}`), ...set }, document.head)]));
 for (const as of ["image", "script", "style", "font", "fetch", "track", "audio", "video", "document", "worker"]) {
   links[`link preload ${as}`] = (to) => add("link", { rel: "preload", as, href: to(`preload-${as}`), crossorigin: "" }, document.head);
 }
-// A name of its own each time: a name that was looked up once is remembered.
-links["link dns-prefetch of a new name"] = (to) => add("link", { rel: "dns-prefetch", href: to("").replace("//", `//n${performance.now().toString(36).replace(".", "")}.`) }, document.head);
+const hints = {
+  "link dns-prefetch": (to) => add("link", { rel: "dns-prefetch", href: to("looked-up") }, document.head),
+  // A name that was looked up once is remembered.
+  "link dns-prefetch of a new name": (to) => add("link", { rel: "dns-prefetch", href: to("").replace("//", `//n${performance.now().toString(36).replace(".", "")}.`) }, document.head),
+};
 
 const PAINT = [
   (to) => `background: url(${to("css-background")})`,
@@ -184,7 +188,7 @@ const leaving = {
   "link, clicked": (to) => click(add("a", { href: to("a") })),
   "link to a new window": (to) => click(add("a", { href: to("a-blank"), target: "_blank", rel: "opener" })),
   "link to the top": (to) => click(add("a", { href: to("a-top"), target: "_top" })),
-  "link with a ping": (to) => click(add("a", { href: "#main", ping: to("ping") })),
+  "link with a ping": (to) => click(add("a", { href: to("a-ping"), ping: to("ping") })),
   "link that downloads": (to) => click(add("a", { href: to("download"), download: "x" })),
   "link to a script": (to) => click(add("a", { href: `javascript:location='${to("a-script")}'` })),
   "area": (to) => click(add("area", { href: to("area"), shape: "default" }, add("map"))),
@@ -218,10 +222,10 @@ async function attempt(probe, to) {
 const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 
 (async () => {
-  for (const set of [code, elements, links, css]) {
+  for (const set of lookups ? [hints] : [code, elements, links, css]) {
     for (const address of addresses) for (const probe of Object.values(set)) await attempt(probe, (name) => `${address}/${name}`);
     await drawn();
   }
-  for (const probe of Object.values(leaving)) for (const address of addresses) await attempt(probe, (name) => `${address}/${name}`);
+  if (!lookups) for (const probe of Object.values(leaving)) for (const address of addresses) await attempt(probe, (name) => `${address}/${name}`);
   await pause(500);
-})().then(() => done(tried), (error) => done(`threw: ${error}`));
+})().then(() => (window.tried = tried), (error) => (window.tried = `threw: ${error}`));

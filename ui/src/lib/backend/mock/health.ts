@@ -4,18 +4,21 @@ import type { MockStore } from "./store";
 const DAY = 86_400_000;
 
 /** A report whose numbers follow from what is stored. */
-export function mockHealth(store: MockStore, now: number): HealthReport {
+export function mockHealth(store: MockStore, now: number, keychainLost: boolean): HealthReport {
   const turns = [...store.turns.values()].flat();
   const days = Array.from({ length: 14 }, (_, i) => new Date(now - (13 - i) * DAY).toISOString().slice(0, 10));
   const before = (day: string) => turns.filter((t) => t.created_at.slice(0, 10) <= day).length;
-  const check = (name: string, detail: string, took_ms: number) => ({ name, failure: null, detail, took_ms });
+  const check = (name: string, detail: string, took_ms: number) => ({ name, failure: null, detail, advice: null, took_ms });
+  const keychain = keychainLost
+    ? { ...check("keychain", "holds no entry of this profile", 8.3), advice: "enrol_keychain" as const }
+    : check("keychain", "holds this profile's entry", 8.3);
   return {
     checked_at: new Date(now).toISOString(),
     checks: [
       check("database", `${turns.length} turns, ${turns.length * 900} bytes`, 0.4),
       check("memory service", `${store.sessions.size} sessions`, 1.2),
       check("encryption", "seals, opens, and refuses a moved value", 0.1),
-      check("keychain", "holds this profile's entry", 8.3),
+      keychain,
       check("audit trail", "412 entries hold together", 3.9),
       check("disk", "a write was durable", 6.1),
     ],

@@ -17,7 +17,7 @@ import { changeSession, createSession, listSessions, titleOf, writable } from ".
 import { MockStore } from "./store";
 
 export { ManualClock, settle } from "./clock";
-export { MOCK_PASSPHRASE, MOCK_RECOVERY_KEY } from "./profile";
+export { MOCK_PASSPHRASE, MOCK_RECOVERY_KEY, MOCK_RENEWED_KEY } from "./profile";
 
 /** How long a deletion can be undone. */
 const UNDO_MS = 10_000;
@@ -27,6 +27,8 @@ export interface MockOptions {
   profile?: ProfileScenario;
   /** How the next cycle goes. */
   cycle?: CycleScenario;
+  /** The keychain's entry is gone. */
+  keychainLost?: boolean;
   /** False starts with no session at all. */
   seeded?: boolean;
   /** Adds a session with one conversation of so many turns. */
@@ -63,13 +65,14 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const firstRun = options.profile === "first_run";
   if (!firstRun && options.seeded !== false) seed(store, clock.now());
   if (options.longTurns !== undefined) seedLong(store, clock.now(), options.longTurns);
-  const profile = new MockProfile(options.profile ?? "unlocked", () => ({ state: "unlocked", interrupted: interrupted(store) }));
+  const profile = new MockProfile(options.profile ?? "unlocked", () => interrupted(store));
+  let keychainLost = options.keychainLost ?? false;
   const providers = new MockProviders(firstRun);
   const runs = new Map<ConversationId, MockRun>();
   const listeners = new Set<(tags: ChangeTag[]) => void>();
   const failures = new Map<string, ErrorCode>();
   const opened: string[] = [];
-  let settings: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15 };
+  let settings: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15, lock_on_sleep: true };
   const changed = (...tags: ChangeTag[]) => queueMicrotask(() => listeners.forEach((listener) => listener(tags)));
   const changing = <T>(value: T, ...tags: ChangeTag[]): T => (changed(...tags), value);
 
@@ -99,14 +102,17 @@ export function createMock(options: MockOptions = {}): MockBackend {
     appInfo: async () => ({ version: "0.1.0", data_directory: "~/.local/share/ccc" }),
     settingsGet: async () => ({ ...settings }),
     settingsSet: async (next) => changing({ ...(settings = { ...next }) }, "settings"),
+    activityNote: async () => undefined,
     linkOpen: async ({ url }) => void opened.push(url),
 
     profileState: async () => profile.state(),
     profileCreate: async (params) => profile.create(params),
     recoverySave: async () => true,
-    recoveryConfirm: async () => undefined,
+    recoveryRenew: async () => profile.renewRecovery(),
+    recoveryConfirm: async () => profile.confirmRecovery(),
     profileUnlock: async (params) => profile.unlock(params),
     keychainRetry: async () => profile.retryKeychain(),
+    keychainEnrol: async () => void (keychainLost = false),
     profileLock: async () => {
       runs.forEach((run) => run.stop());
       profile.lock();
@@ -212,7 +218,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
       run.stop();
     },
 
-    healthReport: async () => mockHealth(store, clock.now()),
+    healthReport: async () => mockHealth(store, clock.now(), keychainLost),
   };
 
   const guarded = new Proxy(methods, {
@@ -236,7 +242,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
 }
 
 /** What may be asked while the profile is locked. */
-const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave", "recoveryConfirm"];
+const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave"];
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 

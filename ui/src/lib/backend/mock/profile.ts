@@ -1,21 +1,27 @@
 import { AppError } from "../appError";
-import type { Created, ProfileState } from "../types";
+import type { Created, InterruptedCycle, ProfileState } from "../types";
 import type { ProfileScenario } from "./scenario";
 
 /** What opens the mock's profile. */
 export const MOCK_PASSPHRASE = "correct horse";
+/** The one that a renewal makes. */
+export const MOCK_RENEWED_KEY = "3B4P-Y05X-DP85-FM4R-G6HD-EK7T-7KV2-MVPK-HTQ8";
 export const MOCK_RECOVERY_KEY = "7K2M-QX4T-9HVB-3RWE-N6YD-C8PA-5GJF-T1ZS-4KQ9";
 
 /** The way into the mock's profile. */
 export class MockProfile {
   #keychain = true;
   #passphrase: string | null = MOCK_PASSPHRASE;
+  #recovery = MOCK_RECOVERY_KEY;
+  /** Whether nobody confirmed the recovery key. */
+  #unseen: boolean;
   #state: ProfileState;
 
   constructor(
     private readonly scenario: ProfileScenario,
-    private readonly opened: () => ProfileState,
+    private readonly interrupted: () => InterruptedCycle[],
   ) {
+    this.#unseen = scenario === "first_run" || scenario === "recovery_unseen";
     this.#state = this.#found();
   }
 
@@ -25,7 +31,11 @@ export class MockProfile {
     if (this.scenario === "keychain_unavailable") {
       return { state: "locked", why: "keychain_unavailable", keychain: true, passphrase: true };
     }
-    return this.opened();
+    return this.#opened();
+  }
+
+  #opened(): ProfileState {
+    return { state: "unlocked", interrupted: this.interrupted(), recovery_unseen: this.#unseen };
   }
 
   get isOpen(): boolean {
@@ -34,6 +44,7 @@ export class MockProfile {
 
   state(): ProfileState {
     if (this.scenario === "profile_in_use") throw new AppError("profile_in_use", "CCC is already running");
+    if (this.#state.state === "unlocked") this.#state = { ...this.#state, recovery_unseen: this.#unseen };
     return this.#state;
   }
 
@@ -42,8 +53,17 @@ export class MockProfile {
     if (!params.keychain && params.passphrase === null) throw new AppError("invalid_input", "choose a way in");
     this.#keychain = params.keychain;
     this.#passphrase = params.passphrase;
-    this.#state = this.opened();
-    return { recovery_key: MOCK_RECOVERY_KEY };
+    this.#state = this.#opened();
+    return { recovery_key: this.#recovery };
+  }
+
+  renewRecovery(): Created {
+    [this.#recovery, this.#unseen] = [MOCK_RENEWED_KEY, true];
+    return { recovery_key: this.#recovery };
+  }
+
+  confirmRecovery(): void {
+    this.#unseen = false;
   }
 
   unlock(params: { passphrase: string } | { recovery_key: string }): ProfileState {
@@ -51,15 +71,15 @@ export class MockProfile {
     const right =
       "passphrase" in params
         ? this.#passphrase !== null && params.passphrase === this.#passphrase
-        : plain(params.recovery_key) === plain(MOCK_RECOVERY_KEY);
+        : plain(params.recovery_key) === plain(this.#recovery);
     if (!right) throw new AppError("wrong_secret", "it does not open the keys");
-    this.#state = this.opened();
+    this.#state = this.#opened();
     return this.#state;
   }
 
   retryKeychain(): ProfileState {
     if (this.scenario === "keychain_unavailable") throw new AppError("keychain_unavailable", "no answer");
-    this.#state = this.#keychain ? this.opened() : this.#state;
+    this.#state = this.#keychain ? this.#opened() : this.#state;
     return this.#state;
   }
 

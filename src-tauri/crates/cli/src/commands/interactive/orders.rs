@@ -2,7 +2,7 @@
 
 use ccc_domain::{Conversation, Phase, SessionId};
 use ccc_engine::{
-    cycle::CycleOptions,
+    cycle::{CycleOptions, Order},
     memory::{NewSession, SessionFilter},
 };
 
@@ -11,8 +11,7 @@ use crate::{
     commands::{cycle, id},
     error::Error,
     printer::Printer,
-    render,
-    stream::{self, Order},
+    render, stream,
 };
 
 const HELP: &str = "\
@@ -77,17 +76,13 @@ impl Talk<'_> {
 
     /// Runs a cycle on a directive.
     pub(super) async fn run(&mut self, directive: String) -> Result<(), Error> {
-        let provider = match self.session {
-            Some(session) => cycle::session_provider(&self.app.engine, session)?,
-            None => None,
-        };
-        let options = cycle::cycle_options(&self.app.engine, &self.options, provider)?;
+        let options = cycle::cycle_options(&self.app.engine, &self.options, self.session)?;
         let session = match self.session {
             Some(session) => session,
             None => self.app.engine.memory.initialize_session(NewSession::default())?.id,
         };
         self.session = Some(session);
-        self.carry_out(Order::Run(session, directive), options).await
+        self.carry_out(Order::run(session, directive), options).await
     }
 
     /// Goes on with a cycle.
@@ -105,8 +100,7 @@ impl Talk<'_> {
     /// Where the open conversation is, the next directive goes too.
     fn options_of(&mut self, open: &Conversation) -> Result<CycleOptions, Error> {
         self.session = Some(open.session_id);
-        let provider = cycle::session_provider(&self.app.engine, open.session_id)?;
-        cycle::cycle_options(&self.app.engine, &self.options, provider)
+        cycle::cycle_options(&self.app.engine, &self.options, self.session)
     }
 
     async fn carry_out(&mut self, order: Order, options: CycleOptions) -> Result<(), Error> {

@@ -1,0 +1,49 @@
+//! Memory switched off for a cycle, for a session and for the whole app: each reaches what a step is given.
+
+use super::*;
+
+impl Window {
+    /// What memory the two first steps of a new cycle had, by their receipts.
+    fn memory_of_a_cycle(&self, session_id: &str, memory: bool) -> Vec<Value> {
+        let params =
+            json!({"session_id": session_id, "directive": "Keep the logs.", "memory": memory, "branch_of": null});
+        self.ask("cycle_run", json!({"params": params, "onBatch": on(8)}))
+            .unwrap();
+        let ended = self.cycle(8).pop().unwrap()["ended"].clone();
+        let turns = ended["turns"].as_array().unwrap()[1..3].iter();
+        let receipt = |turn: &Value| self.ask("turn_receipt", json!({"turnId": turn["id"]})).unwrap();
+        turns.map(|turn| receipt(turn)["context"]["state"].clone()).collect()
+    }
+
+    fn app_memory(&self, memory: bool) {
+        let mut settings = self.ask("settings_get", json!({})).unwrap();
+        settings["memory"] = json!(memory);
+        self.ask("settings_set", json!({"settings": settings})).unwrap();
+    }
+
+    fn session_memory(&self, session_id: &str, memory: bool) {
+        let listed = self.ask("session_list", json!({"filter": "all"})).unwrap();
+        let mut preferences = listed[0]["preferences"].clone();
+        preferences["memory"] = json!(memory);
+        let set = json!({"sessionId": session_id, "preferences": preferences});
+        self.ask("session_preferences_set", set).unwrap();
+    }
+}
+
+#[test]
+fn memory_is_used_where_nothing_has_it_off_and_by_no_step_where_anything_has() {
+    let window = Window::new();
+    window.create();
+    let session = window.session();
+    let (used, off) = (vec![json!("used"); 2], vec![json!("off"); 2]);
+    assert_eq!(window.memory_of_a_cycle(&session, true), used);
+    assert_eq!(window.memory_of_a_cycle(&session, false), off, "this cycle");
+    assert_eq!(window.memory_of_a_cycle(&session, true), used, "that cycle alone");
+    window.session_memory(&session, false);
+    assert_eq!(window.memory_of_a_cycle(&session, true), off, "the session");
+    window.session_memory(&session, true);
+    window.app_memory(false);
+    assert_eq!(window.memory_of_a_cycle(&session, true), off, "the whole app");
+    window.app_memory(true);
+    assert_eq!(window.memory_of_a_cycle(&session, true), used, "back as it was");
+}

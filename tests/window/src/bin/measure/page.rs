@@ -1,0 +1,50 @@
+//! Switching and scrolling, timed inside the page.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use window::{Error, Home, Result, Window, fantoccini::wd::TimeoutConfiguration};
+
+use crate::report::{Report, Spread};
+
+/// The functions that are timed with.
+const PAGE: &str = include_str!("page.js");
+/// Switches that are taken.
+const SWITCHES: usize = 40;
+/// How far the long conversation is scrolled in one frame, in pixels: 24,000 a second, far faster than anybody reads.
+const STEP: usize = 400;
+/// Scrolling through all of it takes minutes.
+const LIMIT: Duration = Duration::from_secs(1_200);
+
+/// Takes both.
+pub async fn measure(home: &Home, report: &mut Report) -> Result {
+    let window = Window::start(home).await?;
+    if std::env::var_os("TRACE").is_some() {
+        let found = window.script("await new Promise(d => setTimeout(d, 1500)); const n = performance.getEntriesByType('navigation')[0]; return [['origin', performance.timeOrigin, Date.now()], ['nav', n && n.responseEnd, n && n.domInteractive, n && n.domContentLoadedEventEnd, n && n.loadEventEnd], ...performance.getEntriesByType('resource').map(e => [e.name.slice(-40), e.startTime, e.responseEnd]), ...performance.getEntriesByType('paint').map(e => [e.name, e.startTime])];", vec![]).await?;
+        for line in found.as_array().into_iter().flatten() {
+            eprintln!("{line}");
+        }
+        return Ok(());
+    }
+    let long = TimeoutConfiguration::new(Some(LIMIT), None, None);
+    window.client().update_timeouts(long).await?;
+    let switches = samples(&window, "return await switches(args[0]);", json!(SWITCHES)).await?;
+    let spread = Spread::of(&switches);
+    report.line("switch to a session of 200 turns, ms", spread);
+    report.figure("switch to a session of 200 turns: p50, ms", spread.p50, Some(100.0));
+    let frames = samples(&window, "return await scrolling(args[0]);", json!(STEP)).await?;
+    let spread = Spread::of(&frames);
+    report.line("frames over 10,000 turns, ms", spread);
+    report.figure("worst frame over 10,000 turns, ms", spread.max, Some(50.0));
+    let slow = frames.iter().filter(|frame| **frame > 50.0).count();
+    report.figure("frames over 50 ms", slow as f64, None);
+    window.quit().await
+}
+
+async fn samples(window: &Window, body: &str, argument: Value) -> Result<Vec<f64>> {
+    let found = window.script(&format!("{PAGE}\n{body}"), vec![argument]).await?;
+    let numbers = found
+        .as_array()
+        .map(|all| all.iter().filter_map(Value::as_f64).collect());
+    numbers.ok_or_else(|| Error::machine("the page's own measuring")(std::io::Error::other(found.to_string())))
+}
