@@ -128,7 +128,6 @@ mod tests {
         for text in [
             "Always use tabs.",
             "Fine. From now on, be short",
-            "x\nnever guess",
             "Whenever I ask, answer",
         ] {
             assert_eq!(of_person(text), INSTRUCTION, "{text}");

@@ -139,10 +139,10 @@ impl Query {
         vocabulary: &Vocabulary,
         df: &impl Fn(Term) -> u64,
     ) -> Option<Vec<Box<str>>> {
-        let holds = |word: &Box<str>| {
+        let holds = |word: &str| {
             self.folded
                 .iter()
-                .any(|w| w == word || w.strip_suffix("'s") == Some(word))
+                .any(|w| **w == *word || w.strip_suffix("'s") == Some(word))
         };
         let slipped: Vec<&Box<str>> = self
             .asked
@@ -159,7 +159,7 @@ impl Query {
         let mut named: Option<&[Box<str>]> = None;
         for speaker in partitions.iter().flat_map(|partition| &partition.speakers) {
             let words = &speaker.words;
-            if words.is_empty() || !(words.iter().all(holds) || near(words)) || named == Some(words) {
+            if words.is_empty() || !(words.iter().all(|word| holds(word)) || near(words)) || named == Some(words) {
                 continue;
             }
             if named.is_some() {

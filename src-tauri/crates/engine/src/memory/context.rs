@@ -15,7 +15,7 @@ use ccc_store::{
     tables::{sessions, turns},
 };
 
-use crate::{Error, MemoryService, cells};
+use crate::{Error, MemoryService, cells, memory::contexts::Key};
 
 /// How many ranked turns are considered: in the retrieval study a context of 1,000 tokens was filled from the first 80.
 const MOST_CANDIDATES: usize = 80;
@@ -48,10 +48,33 @@ impl MemoryService {
     ) -> Result<Context, Error> {
         let _timed = self.latencies.time("get_relevant_context");
         let preferences = self.get_session(session)?.preferences;
+        let key = Key {
+            session,
+            directive: directive.to_owned(),
+            request: request.clone(),
+            preferences: preferences.clone(),
+            day: self.now().day(),
+            generation: self.index.generation(),
+        };
+        if let Some(context) = self.contexts.get(&key) {
+            return Ok(context);
+        }
+        let context = self.choose_context(session, directive, request, &preferences)?;
+        self.contexts.put(key, context.clone());
+        Ok(context)
+    }
+
+    fn choose_context(
+        &self,
+        session: SessionId,
+        directive: &str,
+        request: &ContextRequest,
+        preferences: &Preferences,
+    ) -> Result<Context, Error> {
         let scope = self.scope(session, &preferences.scope)?;
         let hits = self.rank(scope.as_deref(), directive, MOST_CANDIDATES)?;
         let budget = request.budget_tokens.unwrap_or(preferences.context_budget_tokens);
-        let mut chosen = Chosen::new(request, &preferences, budget);
+        let mut chosen = Chosen::new(request, preferences, budget);
         self.db.read(|c| {
             for id in &preferences.pinned_turns {
                 let row = turns::get(c, *id)?;
