@@ -1,6 +1,6 @@
 // What the system must provide, and how it is installed when it is missing.
 
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { platform } from "node:process";
 
@@ -89,6 +89,14 @@ const font = {
   dnf: ["fontconfig", "dejavu-sans-fonts"],
   pacman: ["fontconfig", "ttf-dejavu"],
 };
+const network = {
+  what: "ip, for the networks of their own of the window tests",
+  // Not everybody's PATH holds the administrator's programs; the tests look there by themselves.
+  present: () => onPath("ip") || ["/usr/sbin/ip", "/sbin/ip"].some((file) => existsSync(file)),
+  apt: ["iproute2"],
+  dnf: ["iproute"],
+  pacman: ["iproute2"],
+};
 
 const git = {
   what: "git, to list the tracked files",
@@ -105,7 +113,7 @@ export const forTheWindow = [compiler, pkgConfig, webview, dbusLibrary];
 /** To judge the tree. */
 export const forTheCheck = [...forTheWindow, git];
 /** To run every test. */
-export const forTheTests = [...forTheWindow, bus, keychain, display, driver, font];
+export const forTheTests = [...forTheWindow, bus, keychain, display, driver, font, network];
 
 const managers = [
   { name: "apt", program: "apt-get", refresh: ["update"], install: ["install", "-y", "--no-install-recommends"] },

@@ -92,12 +92,14 @@ function uiSources() {
 /** Builds ui/dist unless it is there and made from these very sources: a new one costs building the window again. */
 export async function provideUi() {
   const stamp = join(root, "node_modules/.ccc-ui");
+  const page = join(root, "ui/dist/index.html");
   const sources = uiSources();
-  const built = existsSync(join(root, "ui/dist/index.html")) && existsSync(stamp);
-  if (built && readFileSync(stamp, "utf8") === sources) return;
+  // The page names its parts by their content, so it stands for all of ui/dist, whoever built that.
+  const mark = () => sources + readFileSync(page, "utf8");
+  if (existsSync(page) && existsSync(stamp) && readFileSync(stamp, "utf8") === mark()) return;
   console.log("Building the UI.");
   if (!(await buildUi())) throw new Stop("The UI could not be built; the reason is above.");
-  writeFileSync(stamp, sources);
+  writeFileSync(stamp, mark());
 }
 
 /** Checks the UI's types and markup. */

@@ -3,9 +3,10 @@
 //! The count is kept here and not in the page, so that a window that hangs is locked all the same. Two clocks are
 //! compared: the steady one stands still while the computer sleeps on some systems, the wall clock does not.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use ccc_engine::settings::AppSettings;
+use ccc_domain::Timestamp;
+use ccc_engine::{Clock, SystemClock, settings::AppSettings};
 
 use super::AppState;
 use crate::error::Error;
@@ -20,22 +21,23 @@ const JUMP: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading {
     steady: Instant,
-    wall: SystemTime,
+    wall: Timestamp,
 }
 
 impl Reading {
     pub(super) fn now() -> Self {
         Self {
             steady: Instant::now(),
-            wall: SystemTime::now(),
+            wall: SystemClock.now(),
         }
     }
 
     /// How far each clock went since `before`, the steady one first; a clock that was set back did not move.
     fn since(&self, before: &Self) -> (Duration, Duration) {
+        let wall = self.wall.ms().saturating_sub(before.wall.ms());
         (
             self.steady.saturating_duration_since(before.steady),
-            self.wall.duration_since(before.wall).unwrap_or_default(),
+            Duration::from_millis(u64::try_from(wall).unwrap_or(0)),
         )
     }
 }
@@ -46,17 +48,22 @@ impl Reading {
     pub(super) fn before(self, by: Duration) -> Self {
         Self {
             steady: self.steady.checked_sub(by).unwrap(),
-            wall: self.wall - by,
+            wall: moved(self.wall, by, -1),
         }
     }
 
     /// After a sleep of so long.
     pub(super) fn asleep(self, by: Duration) -> Self {
         Self {
-            wall: self.wall + by,
+            wall: moved(self.wall, by, 1),
             ..self
         }
     }
+}
+
+#[cfg(test)]
+fn moved(wall: Timestamp, by: Duration, sign: i64) -> Timestamp {
+    Timestamp::from_ms(wall.ms() + sign * i64::try_from(by.as_millis()).unwrap())
 }
 
 /// Why the profile is locked by itself.
@@ -154,7 +161,7 @@ mod tests {
     fn at(from: Reading, steady: u64, wall: u64) -> Reading {
         Reading {
             steady: from.steady + Duration::from_secs(steady),
-            wall: from.wall + Duration::from_secs(wall),
+            wall: moved(from.wall, Duration::from_secs(wall), 1),
         }
     }
 
@@ -220,13 +227,13 @@ mod tests {
         let start = Reading::now();
         let back = Reading {
             steady: start.steady + LOOK_EVERY,
-            wall: start.wall - Duration::from_secs(3_600),
+            wall: moved(start.wall, Duration::from_secs(3_600), -1),
         };
         let mut vigil = Vigil::new(start);
         assert_eq!(vigil.look(back, &settings(Some(1), true)), None);
         let later = Reading {
             steady: start.steady + LOOK_EVERY * 2,
-            wall: back.wall + LOOK_EVERY,
+            wall: moved(back.wall, LOOK_EVERY, 1),
         };
         assert_eq!(vigil.look(later, &settings(Some(1), true)), None);
     }

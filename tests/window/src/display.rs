@@ -8,12 +8,13 @@ use std::{
 use x11rb::{
     connection::Connection,
     protocol::xproto::{
-        AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, ImageFormat, InputFocus, MapState, Window as WindowId,
+        AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt, EventMask, ImageFormat, InputFocus, MapState,
+        Window as WindowId,
     },
     rust_connection::RustConnection,
 };
 
-use crate::{Error, Result};
+use crate::{Error, Result, picture::Picture};
 
 /// An X server without a screen anyone sees.
 pub struct Display {
@@ -103,6 +104,47 @@ impl Display {
             .check()
             .map_err(told)?;
         Ok(true)
+    }
+
+    /// Puts a program's window into the upper left corner with this width and height, in pixels, as a window manager does;
+    /// whether it has a window. The driver's own way waits for a window manager for ever.
+    ///
+    /// # Errors
+    /// [`Error::Display`].
+    pub fn resize(&self, pid: i32, width: u32, height: u32) -> Result<bool> {
+        let (x, root) = self.connect()?;
+        let Some(window) = window_of(&x, root, pid)? else {
+            return Ok(false);
+        };
+        let place = ConfigureWindowAux::new().x(0).y(0).width(width).height(height);
+        let asked = x.configure_window(window, &place).map_err(told)?;
+        asked.check().map_err(told)?;
+        Ok(true)
+    }
+
+    /// What a program's window shows; none where it has no window.
+    ///
+    /// # Errors
+    /// [`Error::Display`].
+    pub fn picture(&self, pid: i32) -> Result<Option<Picture>> {
+        let (x, root) = self.connect()?;
+        let Some(window) = window_of(&x, root, pid)? else {
+            return Ok(None);
+        };
+        let size = x.get_geometry(window).map_err(told)?.reply().map_err(told)?;
+        let (width, height) = (size.width, size.height);
+        let asked = x.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, width, height, !0);
+        let image = asked.map_err(told)?.reply().map_err(told)?;
+        // A pixel comes as blue, green, red and a byte that means nothing.
+        let pixels = image
+            .data
+            .chunks_exact(4)
+            .flat_map(|pixel| pixel.iter().take(3).rev().copied());
+        Ok(Some(Picture {
+            width,
+            height,
+            pixels: pixels.collect(),
+        }))
     }
 
     /// Whether a program's window shows this colour near its upper left corner.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Key, Result, Window};
+use crate::{Error, Key, Result, Window};
 
 /// What has the focus, as a person without a mouse finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Focus {
 }
 
 /// A ring is an outline of a pixel or more. A choice draws it on its label, a field in a bar on the bar; a menu fills the
-/// item; a heading that code gave the focus is where reading begins, and shows it by being there.
+/// item; a heading or the main part that code gave the focus is where reading begins, and shows it by being there.
 const FOCUSED: &str = "
     const e = document.activeElement;
     if (e === null || e === document.body) return null;
@@ -25,7 +25,7 @@ const FOCUSED: &str = "
     const around = [e, e.parentElement, e.parentElement?.parentElement].filter(Boolean);
     const box = (e.closest('label') ?? e).getBoundingClientRect();
     const seen = inSight(e) && box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
-    const start = roleOf(e) === 'heading' && e.tabIndex === -1;
+    const start = ['heading', 'main'].includes(roleOf(e)) && e.tabIndex === -1;
     const item = roleOf(e) === 'menuitem' && e.hasAttribute('data-highlighted');
     return { role: roleOf(e), name: nameOf(e), shown: document.hasFocus() && seen && (start || item || around.some(ringed)) };";
 
@@ -50,13 +50,18 @@ impl Window {
     /// # Errors
     /// [`crate::Error::InVain`].
     pub async fn wait_for_focus(&self, name: &str) -> Result<Focus> {
-        self.wait_for(&format!("the focus on “{name}”, to be seen there"), async || {
-            Ok(self
-                .focus()
-                .await?
-                .filter(|focus| focus.shown && focus.name.starts_with(name)))
-        })
-        .await
+        let mut last = None;
+        let found = self.wait_for("the focus", async || {
+            last = self.focus().await?;
+            Ok(last.clone().filter(|focus| focus.shown && focus.name.starts_with(name)))
+        });
+        match found.await {
+            Err(Error::InVain { shown, picture, .. }) => {
+                let what = format!("the focus on “{name}”, to be seen there; at last: {last:?}");
+                Err(Error::InVain { what, shown, picture })
+            }
+            other => other,
+        }
     }
 
     /// Presses Tab until the focus is on something with this role whose name begins so. On the way it must be seen on

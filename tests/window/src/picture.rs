@@ -1,32 +1,38 @@
-//! Pictures of the window.
+//! Pictures of the window, taken from the display: what is really on the screen. The driver's own pictures never came from
+//! a webview that paints straight to its window.
 
 use std::{
-    fs,
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    fs::{self, File},
+    io::{self, BufWriter},
     path::{Path, PathBuf},
     thread,
-    time::Duration,
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-
 use crate::{Error, Result, Window, programs};
+
+/// What a window shows: rows from the top, three bytes a pixel.
+pub struct Picture {
+    /// In pixels.
+    pub width: u16,
+    /// In pixels.
+    pub height: u16,
+    /// Red, green, blue.
+    pub pixels: Vec<u8>,
+}
 
 impl Window {
     /// Writes what the window shows as a PNG file, once all that changed is drawn.
     ///
     /// # Errors
-    /// [`Error::Driver`]; [`Error::Machine`] when it cannot be written.
+    /// [`Error::Driver`]; [`Error::Display`]; [`Error::Machine`] when it cannot be written.
     pub async fn screenshot(&self, file: &Path) -> Result {
-        // What the driver pictures may be older than the page: two frames later it is not.
+        // What is on the screen may be older than the page: two frames later, and a moment for the last one, it is not.
         self.script(
-            "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));",
+            "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100))));",
             vec![],
         )
         .await?;
-        let picture = self.client().screenshot().await?;
-        fs::write(file, picture).map_err(Error::machine(file.display().to_string()))
+        self.picture(file)
     }
 
     /// Keeps a picture for whoever looks into a failure, under the test's name. Waits without a runtime, so that a test
@@ -36,18 +42,21 @@ impl Window {
         fs::create_dir_all(&folder).ok()?;
         let test = thread::current().name().unwrap_or("test").replace("::", "-");
         let file = folder.join(format!("{test}.png"));
-        let png = take(self.driver_address()?, self.session())?;
-        fs::write(&file, png).ok().map(|()| file)
+        self.picture(&file).ok().map(|()| file)
+    }
+
+    fn picture(&self, file: &Path) -> Result {
+        let Some(picture) = self.home().display().picture(self.pid())? else {
+            return Err(Error::machine("a window to picture")(io::ErrorKind::NotFound.into()));
+        };
+        write(file, &picture).map_err(|error| Error::machine(file.display().to_string())(error.into()))
     }
 }
 
-fn take(driver: SocketAddr, session: &str) -> Option<Vec<u8>> {
-    let mut stream = TcpStream::connect(driver).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
-    let request = format!("GET /session/{session}/screenshot HTTP/1.1\r\nHost: {driver}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).ok()?;
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).ok()?;
-    let body: serde_json::Value = serde_json::from_str(reply.split_once("\r\n\r\n")?.1).ok()?;
-    BASE64_STANDARD.decode(body.get("value")?.as_str()?).ok()
+fn write(file: &Path, picture: &Picture) -> std::result::Result<(), png::EncodingError> {
+    let to = BufWriter::new(File::create(file)?);
+    let mut encoder = png::Encoder::new(to, picture.width.into(), picture.height.into());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_compression(png::Compression::High);
+    encoder.write_header()?.write_image_data(&picture.pixels)
 }

@@ -1,6 +1,6 @@
 //! The window: started, closed, killed, started again.
 
-use std::{net::SocketAddr, thread};
+use std::thread;
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -11,7 +11,6 @@ use crate::{Error, Home, Result, driver::Driver, processes, programs, waiting};
 /// A running program with its window, and the hand on it. It ends with this value.
 pub struct Window {
     client: Client,
-    session: String,
     pid: i32,
     driver: Option<Driver>,
     home: Home,
@@ -43,12 +42,10 @@ impl Window {
         let client = tokio::time::timeout(waiting::LIMIT, connecting).await;
         let client =
             client.map_err(|_| Error::machine("the window's answer")(std::io::ErrorKind::TimedOut.into()))??;
-        let session = client.session_id().await?.unwrap_or_default();
         let pid = driver.pid().and_then(|parent| processes::child_of(parent, &program));
         let pid = pid.ok_or_else(|| Error::machine("the window's process")(std::io::ErrorKind::NotFound.into()))?;
         let window = Self {
             client,
-            session,
             pid,
             driver: Some(driver),
             home: home.clone(),
@@ -91,6 +88,19 @@ impl Window {
         self.settle().await
     }
 
+    /// Gives the window this width and height, in pixels, and waits until its page has them.
+    ///
+    /// # Errors
+    /// [`Error::InVain`].
+    pub async fn resize(&self, width: u32, height: u32) -> Result {
+        self.home.display().resize(self.pid, width, height)?;
+        self.wait_until("the window's new size", async || {
+            let size = self.script("return [innerWidth, innerHeight];", vec![]).await?;
+            Ok(size == json!([width, height]))
+        })
+        .await
+    }
+
     /// Closes the window by its closing button and waits until the program has ended.
     ///
     /// # Errors
@@ -119,16 +129,6 @@ impl Window {
             shown,
             picture: self.picture_of_failure(),
         }
-    }
-
-    /// Where the driver listens, while there is one.
-    pub(crate) fn driver_address(&self) -> Option<SocketAddr> {
-        self.driver.as_ref().map(Driver::address)
-    }
-
-    /// The driver's name for this window.
-    pub(crate) fn session(&self) -> &str {
-        &self.session
     }
 }
 

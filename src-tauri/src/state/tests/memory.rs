@@ -47,3 +47,22 @@ fn memory_is_used_where_nothing_has_it_off_and_by_no_step_where_anything_has() {
     window.app_memory(true);
     assert_eq!(window.memory_of_a_cycle(&session, true), used, "back as it was");
 }
+
+#[test]
+fn the_window_is_told_what_else_is_about_the_same() {
+    let window = Window::new();
+    window.create();
+    let session = window.session();
+    window.memory_of_a_cycle(&session, true);
+    window.memory_of_a_cycle(&session, true);
+    let listed = window.ask("conversation_list", json!({"sessionId": session})).unwrap();
+    let related = |of: &Value, limit: u32| {
+        let asked = json!({"conversationId": of["id"], "limit": limit});
+        window.ask("conversation_related", asked).unwrap()
+    };
+    let found = related(&listed[1], 3);
+    assert_eq!(found.as_array().unwrap().len(), 1, "the other one, and not itself");
+    assert_eq!(found[0]["conversation_id"], listed[0]["id"]);
+    assert_eq!(found[0]["reason"], json!("shares “keep”, “logs”"));
+    assert_eq!(related(&listed[1], 0), json!([]));
+}

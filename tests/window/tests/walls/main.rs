@@ -5,14 +5,14 @@
 //! hostile texts of the UI's own tests.
 #![cfg(target_os = "linux")]
 
-// mod access;
+mod access;
 mod alone;
 mod canary;
 mod commands;
 mod network;
 mod packets;
-// mod screens;
 mod scan;
+mod screens;
 mod shown;
 mod texts;
 mod traces;

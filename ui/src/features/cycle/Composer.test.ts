@@ -7,8 +7,8 @@ import Composer from "./Composer.svelte";
 function shown(over: Record<string, unknown> = {}) {
   const onsend = vi.fn(async () => true);
   const props = {
-    blocked: null, running: false, stopping: false, memory: true, memoryFixed: null, calls: 0, draft: "",
-    onmemory: vi.fn(), onstop: vi.fn(), ontyped: vi.fn(), onsend, ...over,
+    blocked: null, running: false, stopping: false, memory: true, memoryFixed: null, called: false, draft: "",
+    onmemory: vi.fn(), onstop: vi.fn(), ontyped: vi.fn(), oncame: vi.fn(), onsend, ...over,
   };
   const view = render(Composer, props);
   const field = view.getByLabelText("Directive") as HTMLTextAreaElement;

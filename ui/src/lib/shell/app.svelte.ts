@@ -34,8 +34,8 @@ export class App {
   link = $state.raw<{ target: LinkTarget | null } | null>(null);
   /** The last sentence for people who listen. */
   spoken = $state("");
-  /** Grows when the composer is to take the focus. */
-  composerCalls = $state(0);
+  /** Whether the composer is to take the focus; over once it did. */
+  composerCalled = $state(false);
   readonly toasts = new Toasts();
   readonly sessions: SessionList;
   readonly memory: CCCMemoryManager;
@@ -87,6 +87,7 @@ export class App {
     const found = session === undefined ? undefined : this.sessions.find(session);
     if (found === undefined) this.memory.startNew(false);
     else await this.attempt(this.memory.loadSession(found));
+    this.callComposer();
   }
 
   async lock(): Promise<void> {
@@ -132,7 +133,7 @@ export class App {
   /** Puts the focus into the composer, on the main screen. */
   callComposer(): void {
     this.screen = "main";
-    this.composerCalls += 1;
+    this.composerCalled = true;
   }
 
   async #changed(tags: ChangeTag[]): Promise<void> {

@@ -7,7 +7,6 @@
 //!
 //! It has no opinion on a busy machine: the load before and after stands above the table.
 #![cfg(target_os = "linux")]
-#![allow(clippy::print_stderr)]
 
 mod memory;
 mod page;

@@ -19,13 +19,6 @@ const LIMIT: Duration = Duration::from_secs(1_200);
 /// Takes both.
 pub async fn measure(home: &Home, report: &mut Report) -> Result {
     let window = Window::start(home).await?;
-    if std::env::var_os("TRACE").is_some() {
-        let found = window.script("await new Promise(d => setTimeout(d, 1500)); const n = performance.getEntriesByType('navigation')[0]; return [['origin', performance.timeOrigin, Date.now()], ['nav', n && n.responseEnd, n && n.domInteractive, n && n.domContentLoadedEventEnd, n && n.loadEventEnd], ...performance.getEntriesByType('resource').map(e => [e.name.slice(-40), e.startTime, e.responseEnd]), ...performance.getEntriesByType('paint').map(e => [e.name, e.startTime])];", vec![]).await?;
-        for line in found.as_array().into_iter().flatten() {
-            eprintln!("{line}");
-        }
-        return Ok(());
-    }
     let long = TimeoutConfiguration::new(Some(LIMIT), None, None);
     window.client().update_timeouts(long).await?;
     let switches = samples(&window, "return await switches(args[0]);", json!(SWITCHES)).await?;

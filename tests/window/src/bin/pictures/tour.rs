@@ -24,7 +24,7 @@ impl<'a> Tour<'a> {
         let dark = [("GTK_THEME", "Adwaita:dark")];
         let variables: &[(&str, &str)] = if theme == "Dark" { &dark } else { &[] };
         let window = Window::start_with(home, variables).await?;
-        window.client().set_window_rect(0, 0, width, height).await?;
+        window.resize(width, height).await?;
         Ok(Self {
             window,
             folder,
