@@ -108,7 +108,6 @@ CREATE INDEX patterns_by_session ON patterns (session_id, agent, status);
 CREATE TABLE index_partitions (
   session_id        BLOB NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
   segment           INTEGER NOT NULL CHECK (segment >= 0),
-  last_turn_id      BLOB NOT NULL CHECK (length(last_turn_id) = 16),
   updated_at        INTEGER NOT NULL,
   partition_sealed  BLOB NOT NULL,
   PRIMARY KEY (session_id, segment)

@@ -40,9 +40,10 @@ const HOMES: &[(&str, &[&str])] = &[
     // The measuring program compares against a plain database.
     ("rusqlite", &["ccc-store", "ccc-bench"]),
     ("refinery", STORE),
-    ("rust-stemmers", RECALL),
     ("foldhash", RECALL),
+    ("hashbrown", RECALL),
     ("frostem", RECALL),
+    ("unicode-normalization", RECALL),
     ("unicode-segmentation", RECALL),
     ("reqwest", PROVIDER),
     ("rustls*", PROVIDER),

@@ -32,7 +32,7 @@ fn a_dependency_that_leaves_its_home_is_reported() {
         ("ccc-engine", "zbus-secret-service-keyring-store"),
         ("ccc-engine", "rusqlite"),
         ("ccc-cli", "refinery"),
-        ("ccc-domain", "rust-stemmers"),
+        ("ccc-domain", "frostem"),
         ("ccc-engine", "frostem"),
         ("ccc-domain", "unicode-segmentation"),
         ("ccc-engine", "reqwest"),

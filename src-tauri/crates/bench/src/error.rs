@@ -18,6 +18,9 @@ pub enum Error {
     /// The stores do not hold what was put into them, so that nothing was measured.
     #[error("the two stores differ: {0}")]
     Differ(&'static str),
+    /// A file of questions is not in the format.
+    #[error("the file is not in the format that docs/retrieval.md tells: {0}")]
+    Set(&'static str),
     /// BUG: something that cannot happen did.
     #[error("BUG: {0}")]
     Internal(&'static str),

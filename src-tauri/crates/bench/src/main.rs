@@ -18,6 +18,7 @@ mod measure;
 mod open;
 mod plain;
 mod report;
+mod retrieval;
 mod sealed;
 mod seed;
 mod session;
@@ -78,6 +79,20 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Asks questions whose answers' turns are known, and measures how well they are found.
+    Retrieval {
+        /// Files in the format that docs/retrieval.md tells.
+        #[arg(long, num_args = 1.., required = true)]
+        set: Vec<PathBuf>,
+        /// Asks SQLite's FTS5 as well.
+        #[arg(long)]
+        baseline: bool,
+        /// Puts one slip of the finger into each question, drawn from this seed.
+        #[arg(long, value_name = "SEED")]
+        typos: Option<u64>,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Writes a profile into an empty directory, opened by the system's keychain, and ends.
     Seed {
         /// Where.
@@ -116,7 +131,10 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Error> {
     let common = match &cli.command {
         Command::Seed { directory, purpose } => return seed::write(directory, *purpose),
-        Command::Append { common, .. } | Command::Open { common, .. } | Command::Session { common, .. } => common,
+        Command::Append { common, .. }
+        | Command::Open { common, .. }
+        | Command::Session { common, .. }
+        | Command::Retrieval { common, .. } => common,
     };
     if cfg!(debug_assertions) && !common.allow_debug {
         return Err(Error::DebugBuild);
@@ -133,9 +151,31 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Session {
             turns, rounds, common, ..
         } => (common.json, session::measure(&place, turns, rounds)?),
+        Command::Retrieval {
+            set,
+            baseline,
+            typos,
+            common,
+        } => {
+            let options = retrieval::Options {
+                sets: set,
+                baseline,
+                typos,
+            };
+            return print_findings(&retrieval::measure(place.path(), &options)?, common.json);
+        }
         Command::Seed { .. } => return Ok(()),
     };
     print(&before, &report, json)
+}
+
+fn print_findings(findings: &retrieval::Findings, json: bool) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    write!(out, "{}", findings.shown)?;
+    if json {
+        writeln!(out, "{}", findings.json)?;
+    }
+    Ok(())
 }
 
 fn print(machine: &Machine, report: &Report, json: bool) -> Result<(), Error> {

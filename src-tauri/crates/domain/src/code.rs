@@ -84,6 +84,8 @@ codes! {
     Truncated = "truncated", 6;
     /// The person stopped it.
     Cancelled = "cancelled", 6;
+    /// Memory took too long for a step, which went on without it.
+    MemorySlow = "memory_slow", 4;
     /// A defect in CCC.
     Internal = "internal", 1;
 }

@@ -23,6 +23,7 @@ pub mod cycle;
 pub mod id;
 pub mod persona;
 pub mod prompt;
+pub mod rank;
 pub mod session;
 pub mod summary;
 pub mod time;

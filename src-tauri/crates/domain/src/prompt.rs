@@ -11,7 +11,7 @@ mod quote;
 #[cfg(test)]
 mod tests;
 
-pub use memory::memory_block;
+pub use memory::{FRAME_TOKENS, HEADING_TOKENS, LINE_TOKENS, memory_block};
 use quote::quoted;
 
 /// A step cannot be asked for yet: the turn it builds on is not stored.

@@ -6,6 +6,7 @@
 //! kind of thing. Every one that writes is one transaction with its audit entry.
 
 mod context;
+mod contexts;
 mod conversations;
 mod deletion;
 mod drafts;
@@ -22,6 +23,7 @@ use std::sync::{Arc, Mutex};
 use ccc_domain::{ConversationId, Timestamp};
 use ccc_store::Db;
 pub use context::ContextRequest;
+pub use contexts::ContextUse;
 pub(crate) use conversations::check_directive;
 pub use deletion::{DeletionReport, PendingDeletion, UNDO_FOR};
 pub(crate) use drafts::DraftPlace;
@@ -35,7 +37,7 @@ use crate::{
     Error,
     core::Core,
     latency::{Latencies, OperationLatency},
-    memory::index::Index,
+    memory::{contexts::Contexts, index::Index},
 };
 
 /// The largest directive, 1 MiB: far above any prompt a model takes, far below what would stall the window.
@@ -54,6 +56,7 @@ pub struct MemoryService {
     /// Held while a deletion is carried out or taken back.
     deleting: Arc<Mutex<()>>,
     latencies: Arc<Latencies>,
+    contexts: Arc<Contexts>,
 }
 
 /// What was left over from a run that did not end by itself.
@@ -75,6 +78,7 @@ impl MemoryService {
             index: Arc::new(Index::default()),
             deleting: Arc::default(),
             latencies: Arc::default(),
+            contexts: Arc::default(),
         }
     }
 
@@ -115,6 +119,16 @@ impl MemoryService {
         self.latencies.report()
     }
 
+    /// How memory was used since the profile was opened.
+    pub fn context_use(&self) -> ContextUse {
+        self.contexts.used()
+    }
+
+    /// Counts a step that went on without memory because it failed or took too long.
+    pub(crate) fn note_missed_context(&self) {
+        self.contexts.missed();
+    }
+
     /// What was stored on each day on which something was, oldest first.
     ///
     /// # Errors
@@ -131,5 +145,6 @@ impl MemoryService {
     /// Drops everything opened so far from memory, as locking does.
     pub fn forget_cached(&self) {
         self.index.clear();
+        self.contexts.clear();
     }
 }

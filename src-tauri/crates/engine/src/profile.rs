@@ -267,6 +267,9 @@ impl Engine {
     pub fn lock(&self) {
         self.cycle.close();
         self.drop_temporary();
+        if let Err(error) = self.memory.save_index() {
+            tracing::warn!(code = %error.code(), "the index is made anew at the next start");
+        }
         // The keys first: what is read after this cannot fill the caches again.
         self.core.keys.lock();
         self.memory.forget_cached();

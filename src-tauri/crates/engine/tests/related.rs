@@ -5,7 +5,7 @@ mod place;
 
 use ccc_engine::{
     Engine,
-    domain::{Conversation, ConversationId, ErrorCode, Preferences, Session},
+    domain::{Agent, Conversation, ConversationId, ErrorCode, Preferences, Session},
     memory::RelatedConversation,
 };
 use tempfile::TempDir;
@@ -32,7 +32,8 @@ fn conversations_that_share_words_come_best_first_once_each_and_never_the_one_it
     let other = say(&engine, &session, "Water the garden.");
     let asked = say(&engine, &session, "Where are the release notes?");
     // A second turn of a conversation that is there already.
-    let again = place::turn(&engine, &strong, "Notes on notes: the notes of each release.");
+    let mut again = place::turn(&engine, &strong, "Notes on notes: the notes of each release.");
+    again.agent = Agent::Wykeve;
     let best = engine.memory.store_conversation_turn(again).unwrap();
     let found = related(&engine, &asked);
     assert_eq!(

@@ -1,16 +1,40 @@
 //! The index of what was said: in memory, exact, one partition per session.
 //!
-//! A [`Partition`] holds, for every word stem, the turns it occurs in. Turns are added in the same step as they are
-//! stored, so a turn can be found the moment it is there. [`Partition::search`] ranks turns by BM25 over whole turns;
-//! it returns the same scores in the same order for the same turns, in whatever order they were added.
+//! An [`Index`] holds, for every term, the passages it occurs in. Turns are added in the same step as they are stored, so
+//! a turn can be found the moment it is there. [`Index::search`] ranks turns by the formulas of `ccc_domain::rank`. A
+//! partition's segments are written out as [`Snapshot`]s, which hold words of the turns and must be sealed, and come
+//! back by [`Index::attach`].
 //!
-//! What it refuses to do: it reads no file and keeps no text, only stems and counts. It is derived data; dropping a
-//! partition and adding the turns again gives the same answers.
+//! Results are exact and repeatable: the same turns give the same hits with the same scores to the last bit, in whatever
+//! order they were added, stored, dropped and loaded. So every sum is taken in the order of conversations or of the
+//! alphabet, and no number given while loading decides anything.
 //!
-//! This is the plain form: no passages, no neighbours, no dates, no snapshots yet; ARCHITECTURE.md says what comes.
+//! What it refuses to do: it reads no file and keeps no text, only terms and counts. It is derived data; adding the turns
+//! again gives the same answers. Bytes that are no snapshot are an error, never a panic and never half a partition.
+//!
+//! Start reading at `index` for what there is, at `search` for a query's way.
 
+mod english;
+mod fuzzy;
+mod index;
+mod language;
+mod marks;
 mod partition;
+mod passages;
+mod postings;
+mod query;
+mod score;
+mod search;
+mod segment;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod text;
+mod vocabulary;
 mod words;
 
-pub use partition::{Hit, Partition};
-pub use words::stems;
+pub use index::{Index, Snapshot};
+pub use partition::{Added, NewEntry};
+pub use search::{Hit, Hits, Request};
+pub use snapshot::Damaged;
+pub use text::stems;

@@ -1,194 +1,481 @@
-//! One session's postings, and BM25 over them.
+//! One session's turns as passages with their postings.
+//!
+//! New passages gather in a tail of plain lists; every [`TAIL_PASSAGES`] it is joined to the last segment, or becomes the
+//! next one. Passages are numbered in the order they came, which need not be the order of a rebuild: conversations may
+//! alternate. So neighbours are found by their links within a conversation, and nothing that is told outside depends on
+//! the numbers.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use ccc_domain::TurnId;
+use ccc_domain::{Agent, ConversationId, Timestamp, rank};
 use foldhash::fast::RandomState;
 
 use crate::{
-    stems,
-    words::{each_word, stem},
+    postings::Posting,
+    segment::{SEGMENT_PASSAGES, Segment},
+    text::Text,
+    vocabulary::{Term, Vocabulary},
 };
 
-/// BM25's saturation of repeated words and its length normalisation, the values that held on both development sets of
-/// the retrieval study (two-person talk and chats with an assistant).
-const K1: f64 = 0.9;
-const B: f64 = 0.75;
+/// How many passages gather before they are put to rest.
+const TAIL_PASSAGES: u32 = 64;
+/// No passage, or no speaker.
+pub(crate) const NONE: u32 = u32::MAX;
 
-/// A turn that matches a query.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hit {
-    /// The turn.
-    pub turn_id: TurnId,
-    /// Its BM25 score; above 0, comparable within one search.
-    pub score: f64,
-    /// The query's stems it holds, in alphabetical order.
-    pub matched: Vec<String>,
+/// A conversation that has turns here.
+pub(crate) struct Conversation {
+    pub(crate) id: ConversationId,
+    /// The number of its last turn here; all before it are here too.
+    pub(crate) turns: u32,
+    /// Whether agents take part: otherwise it is a talk between people.
+    pub(crate) agents: bool,
+    /// Its last passage.
+    last: u32,
 }
 
-struct Posting {
-    turn: usize,
-    count: u32,
+/// What is known of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TurnEntry {
+    pub(crate) conversation: u32,
+    pub(crate) number: u32,
+    pub(crate) at: Timestamp,
+    /// What its text costs in a prompt.
+    pub(crate) tokens: u32,
+    pub(crate) agent: Agent,
+    /// Whether it was complete.
+    pub(crate) whole: bool,
+    /// Whether it holds a question, and whether it ends with one.
+    pub(crate) asks: bool,
+    pub(crate) question: bool,
+    /// In [`Partition::speakers`].
+    pub(crate) speaker: u32,
+    /// Its first passage.
+    pub(crate) first: u32,
 }
 
-/// The postings of one session's turns.
+/// A passage.
+#[derive(Clone, Copy)]
+pub(crate) struct Passage {
+    pub(crate) turn: u32,
+    /// Terms of its own text.
+    pub(crate) words: u32,
+    pub(crate) length_tenths: u32,
+    /// Its neighbours in the conversation.
+    pub(crate) before: u32,
+    pub(crate) after: u32,
+    /// See [`rank::marks`]; and [`TALK`].
+    pub(crate) marks: u8,
+}
+
+/// Mark of a passage in a talk between people, which lends to more neighbours.
+pub(crate) const TALK: u8 = 0x80;
+/// A date always comes to a day, a month and a year.
+const DATE_TERMS: u32 = 3;
+
+/// A speaker's name.
+pub(crate) struct Speaker {
+    pub(crate) name: Box<str>,
+    /// Its folded words, all of which a directive must hold to name the speaker; none for a bare role.
+    pub(crate) words: Vec<Box<str>>,
+    terms: Vec<Term>,
+}
+
+/// A session's part of the index.
 #[derive(Default)]
-pub struct Partition {
-    /// Postings by term.
-    postings: Vec<Vec<Posting>>,
-    /// A term's number by its stem.
-    terms: HashMap<String, usize, RandomState>,
-    /// What a folded word comes to: a term's number, or nothing for a stop word. Most words of a turn were seen before
-    /// in its session, and looking one up spares stemming it.
-    words: HashMap<String, Option<usize>, RandomState>,
-    /// Id and length in stems, by the number postings use.
-    turns: Vec<(TurnId, u32)>,
-    known: BTreeSet<TurnId>,
-    total_len: u64,
+pub(crate) struct Partition {
+    pub(crate) conversations: Vec<Conversation>,
+    numbers: HashMap<ConversationId, u32, RandomState>,
+    pub(crate) speakers: Vec<Speaker>,
+    pub(crate) turns: Vec<TurnEntry>,
+    pub(crate) passages: Vec<Passage>,
+    pub(crate) length_tenths: u64,
+    pub(crate) segments: Vec<Segment>,
+    tail: HashMap<Term, Vec<Posting>, RandomState>,
+    /// The first passage and turn of the tail.
+    tail_from: (u32, u32),
+    /// How many passages hold each term, where there are several segments to ask.
+    df: Option<HashMap<Term, u32, RandomState>>,
+    /// The languages of its turns, a bit each.
+    pub(crate) languages: u16,
+    /// How many of its segments are stored as they are.
+    pub(crate) stored: usize,
+}
+
+/// A turn to be added.
+#[derive(Debug, Clone, Copy)]
+pub struct NewEntry<'a> {
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Its number there, from 1.
+    pub number: u32,
+    /// Who contributed it.
+    pub agent: Agent,
+    /// The speaker's name in imported text.
+    pub speaker: Option<&'a str>,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it is complete.
+    pub whole: bool,
+    /// What was said.
+    pub text: &'a str,
+}
+
+/// What became of a turn that was to be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// It is in.
+    Now,
+    /// It was in already.
+    Before,
+    /// A turn before it is missing: the partition must be completed first.
+    Gap,
 }
 
 impl Partition {
-    /// A partition with no turns.
-    pub fn new() -> Self {
-        Self::default()
+    /// Adds a turn, which must be the next of its conversation.
+    pub(crate) fn add(&mut self, vocabulary: &mut Vocabulary, text: &mut Text, entry: &NewEntry<'_>) -> Added {
+        let conversation = self.conversation(entry.conversation);
+        let have = self.conversations[conversation as usize].turns;
+        if entry.number <= have {
+            return Added::Before;
+        }
+        if entry.number > have + 1 {
+            return Added::Gap;
+        }
+        let name = entry.speaker.unwrap_or(entry.agent.as_str());
+        let speaker = self.speaker(name, vocabulary);
+        let to_agent = entry.speaker.is_none() || self.speakers[speaker as usize].words.is_empty();
+        text.read(entry.text, entry.agent == Agent::Wykeve && to_agent, vocabulary);
+        self.languages |= text.languages();
+        let names = self.speakers[speaker as usize].terms.clone();
+        let dates = text.date(entry.at, vocabulary);
+        self.push_turn(TurnEntry {
+            conversation,
+            number: entry.number,
+            at: entry.at,
+            tokens: ccc_domain::tokens::estimate(entry.text),
+            agent: entry.agent,
+            whole: entry.whole,
+            asks: entry.text.contains(['?', '？', '؟']),
+            question: entry.text.trim_end().ends_with(['?', '？', '؟']),
+            speaker,
+            first: self.passages.len() as u32,
+        });
+        for (terms, marks) in text.passages() {
+            let passage = self.push_passage(terms.len() as u32, marks);
+            for (term, posting) in counted(passage, terms, &names, &dates) {
+                vocabulary.hold(term, 1);
+                if let Some(df) = &mut self.df {
+                    *df.entry(term).or_default() += 1;
+                }
+                self.tail.entry(term).or_default().push(posting);
+            }
+        }
+        if self.passages.len() as u32 - self.tail_from.0 >= TAIL_PASSAGES {
+            self.rest();
+        }
+        Added::Now
     }
 
-    /// How many turns it holds.
-    pub fn len(&self) -> usize {
-        self.turns.len()
+    /// The number of a conversation here, given now where it is new.
+    pub(crate) fn conversation(&mut self, id: ConversationId) -> u32 {
+        let next = self.conversations.len() as u32;
+        let number = *self.numbers.entry(id).or_insert(next);
+        if number == next {
+            self.conversations.push(Conversation {
+                id,
+                turns: 0,
+                agents: false,
+                last: NONE,
+            });
+        }
+        number
     }
 
-    /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
-        self.turns.is_empty()
+    /// The number of a speaker, given now where the name is new.
+    pub(crate) fn speaker(&mut self, name: &str, vocabulary: &mut Vocabulary) -> u32 {
+        let known = self.speakers.iter().position(|speaker| &*speaker.name == name);
+        let number = known.unwrap_or_else(|| {
+            let (words, terms) = crate::text::name(name, vocabulary);
+            self.speakers.push(Speaker {
+                name: name.into(),
+                words,
+                terms,
+            });
+            self.speakers.len() - 1
+        });
+        number as u32
     }
 
-    /// Adds a turn. Adding the same id again changes nothing.
-    pub fn append(&mut self, turn_id: TurnId, text: &str) {
-        if !self.known.insert(turn_id) {
+    /// Adds a turn without its passages.
+    pub(crate) fn push_turn(&mut self, turn: TurnEntry) {
+        let conversation = &mut self.conversations[turn.conversation as usize];
+        conversation.turns = turn.number;
+        let first_agent = turn.agent != Agent::Wykeve && !conversation.agents;
+        let mut passage = conversation.last;
+        conversation.agents |= first_agent;
+        self.turns.push(turn);
+        while first_agent && passage != NONE {
+            self.passages[passage as usize].marks &= !TALK;
+            self.measure(passage);
+            passage = self.passages[passage as usize].before;
+        }
+    }
+
+    /// Adds a passage of the last turn, with so many terms in its text.
+    pub(crate) fn push_passage(&mut self, words: u32, marks: u8) -> u32 {
+        let passage = self.passages.len() as u32;
+        let turn = self.turns.len() - 1;
+        let conversation = &mut self.conversations[self.turns[turn].conversation as usize];
+        let before = std::mem::replace(&mut conversation.last, passage);
+        self.passages.push(Passage {
+            turn: turn as u32,
+            words,
+            length_tenths: 0,
+            before,
+            after: NONE,
+            marks: if conversation.agents { marks } else { marks | TALK },
+        });
+        self.measure(passage);
+        if let Some(neighbour) = self.passages.get_mut(before as usize) {
+            neighbour.after = passage;
+            let two_before = neighbour.before;
+            self.measure(before);
+            self.measure(two_before);
+        }
+        passage
+    }
+
+    /// Renews a passage's length, which its neighbours have part in.
+    fn measure(&mut self, passage: u32) {
+        let Some(this) = self.at(passage) else { return };
+        let words = |passage: Option<&Passage>| passage.map_or(0, |p| p.words);
+        let (before, after) = (self.at(this.before), self.at(this.after));
+        let two_before = before.and_then(|p| self.at(p.before));
+        let talk = this.marks & TALK != 0;
+        let lengths = rank::Lengths {
+            own: this.words,
+            before: words(before),
+            two_before: words(two_before),
+            three_before: words(two_before.and_then(|p| self.at(p.before)).filter(|_| talk)),
+            after: words(after),
+            two_after: words(after.and_then(|p| self.at(p.after)).filter(|_| talk)),
+            name: self.name_terms(self.turns[this.turn as usize].speaker),
+            date: DATE_TERMS,
+        };
+        let (old, new) = (this.length_tenths, lengths.tenths());
+        self.length_tenths = self.length_tenths + u64::from(new) - u64::from(old);
+        self.passages[passage as usize].length_tenths = new;
+    }
+
+    /// A passage; none for [`NONE`].
+    #[inline]
+    pub(crate) fn at(&self, passage: u32) -> Option<&Passage> {
+        self.passages.get(passage as usize)
+    }
+
+    /// The turn before this one in its conversation.
+    pub(crate) fn turn_before(&self, turn: &TurnEntry) -> Option<u32> {
+        let first = self.at(turn.first)?;
+        self.at(first.before).map(|passage| passage.turn)
+    }
+
+    /// The turn after the one whose last passage is `last`, in its conversation.
+    pub(crate) fn turn_after(&self, last: u32) -> Option<u32> {
+        let last = self.at(last)?;
+        self.at(last.after).map(|passage| passage.turn)
+    }
+
+    /// How many terms of its speaker's name a turn has.
+    pub(crate) fn name_terms(&self, speaker: u32) -> u32 {
+        self.speakers
+            .get(speaker as usize)
+            .map_or(0, |speaker| speaker.terms.len() as u32)
+    }
+
+    /// Joins the tail to the segments.
+    pub(crate) fn rest(&mut self) {
+        let (passages, turns) = (self.passages.len() as u32, self.turns.len() as u32);
+        let (mut base, mut first_turn) = self.tail_from;
+        if base == passages {
             return;
         }
-        let (turn, mut len) = (self.turns.len(), 0u32);
-        each_word(text, |word| {
-            let Some(term) = self.term(word) else { return };
-            let Some(postings) = self.postings.get_mut(term) else {
-                return;
-            };
-            len = len.saturating_add(1);
-            match postings.last_mut() {
-                Some(last) if last.turn == turn => last.count += 1,
-                _ => postings.push(Posting { turn, count: 1 }),
-            }
-        });
-        self.total_len += u64::from(len);
-        self.turns.push((turn_id, len));
-    }
-
-    /// The number of a folded word's term, given now where the word is new.
-    fn term(&mut self, word: &str) -> Option<usize> {
-        if let Some(known) = self.words.get(word) {
-            return *known;
+        let mut all: Vec<(Term, Posting)> = Vec::new();
+        if self
+            .segments
+            .last()
+            .is_some_and(|last| last.passages < SEGMENT_PASSAGES)
+            && let Some(last) = self.segments.pop()
+        {
+            (base, first_turn) = (last.base, last.turns.0);
+            all.extend(last.all());
         }
-        let term = stem(word).map(|stem| match self.terms.get(stem.as_ref()) {
-            Some(term) => *term,
-            None => {
-                self.postings.push(Vec::new());
-                let term = self.postings.len() - 1;
-                self.terms.insert(stem.into_owned(), term);
-                term
-            }
-        });
-        self.words.insert(word.to_owned(), term);
-        term
+        for (term, postings) in self.tail.drain() {
+            all.extend(postings.into_iter().map(|posting| (term, posting)));
+        }
+        all.sort_unstable_by_key(|(term, posting)| (*term, posting.passage));
+        self.stored = self.stored.min(self.segments.len());
+        let segment = Segment::of(base, passages - base, (first_turn, turns - first_turn), &all);
+        self.push_segment(segment);
     }
 
-    /// The turns that share a stem with `query`, best first; of equal scores the newer id first.
-    pub fn search(&self, query: &str) -> Vec<Hit> {
-        let terms: BTreeSet<String> = stems(query).collect();
-        let mut found: BTreeMap<usize, Hit> = BTreeMap::new();
-        for term in terms {
-            let Some(postings) = self.terms.get(&term).and_then(|number| self.postings.get(*number)) else {
+    /// Adds a segment that ends with the last passage.
+    pub(crate) fn push_segment(&mut self, segment: Segment) {
+        self.segments.push(segment);
+        self.tail_from = (self.passages.len() as u32, self.turns.len() as u32);
+        if self.segments.len() > 1 && self.df.is_none() {
+            self.df = Some(HashMap::default());
+            for at in 0..self.segments.len() - 1 {
+                self.count_in(at);
+            }
+            self.count_in(self.segments.len() - 1);
+        }
+    }
+
+    /// Adds the terms of a segment that was loaded to the count of all, where there is one.
+    pub(crate) fn count_last(&mut self) {
+        if self.segments.len() > 2 {
+            self.count_in(self.segments.len() - 1);
+        }
+    }
+
+    fn count_in(&mut self, at: usize) {
+        if let (Some(df), Some(segment)) = (&mut self.df, self.segments.get(at)) {
+            for (term, bytes) in segment.terms() {
+                *df.entry(term).or_default() += crate::postings::count(bytes);
+            }
+        }
+    }
+
+    /// How many passages hold a term.
+    pub(crate) fn df(&self, term: Term) -> u64 {
+        if let Some(df) = &self.df {
+            return df.get(&term).copied().unwrap_or(0).into();
+        }
+        let at_rest: u32 = self.segments.iter().map(|segment| segment.df(term)).sum();
+        u64::from(at_rest) + self.tail.get(&term).map_or(0, |postings| postings.len() as u64)
+    }
+
+    /// The postings of a term, in the order of their passages.
+    #[inline]
+    pub(crate) fn each_posting(&self, term: Term, mut each: impl FnMut(Posting)) {
+        for segment in &self.segments {
+            segment.postings(term).for_each(&mut each);
+        }
+        if let Some(postings) = self.tail.get(&term) {
+            postings.iter().copied().for_each(each);
+        }
+    }
+
+    /// The postings of a term in these passages, which are sorted.
+    pub(crate) fn each_posting_in(&self, passages: &[u32], term: Term, mut each: impl FnMut(Posting)) {
+        for segment in &self.segments {
+            let from = passages.partition_point(|&passage| passage < segment.base);
+            if passages
+                .get(from)
+                .is_some_and(|&passage| passage < segment.base + segment.passages)
+            {
+                segment
+                    .postings(term)
+                    .filter(|p| passages.binary_search(&p.passage).is_ok())
+                    .for_each(&mut each);
+            }
+        }
+        if let Some(postings) = self.tail.get(&term) {
+            postings
+                .iter()
+                .copied()
+                .filter(|p| passages.binary_search(&p.passage).is_ok())
+                .for_each(each);
+        }
+    }
+
+    /// Whether it holds turns that no stored segment does.
+    pub(crate) fn unsaved(&self) -> bool {
+        self.stored < self.segments.len() || !self.tail.is_empty()
+    }
+
+    /// Every posting of the passages for which `wanted` says so.
+    pub(crate) fn postings_of(&self, wanted: &[u32], mut each: impl FnMut(Term, Posting)) {
+        for segment in &self.segments {
+            let end = segment.base + segment.passages;
+            if !wanted.iter().any(|&passage| passage >= segment.base && passage < end) {
                 continue;
-            };
-            let idf = self.idf(postings.len());
-            for posting in postings {
-                let Some(&(turn_id, len)) = self.turns.get(posting.turn) else {
-                    continue;
-                };
-                let hit = found.entry(posting.turn).or_insert_with(|| Hit {
-                    turn_id,
-                    score: 0.0,
-                    matched: Vec::new(),
-                });
-                hit.score += idf * self.saturation(posting.count, len);
-                hit.matched.push(term.clone());
+            }
+            for (term, posting) in segment.all().filter(|(_, posting)| wanted.contains(&posting.passage)) {
+                each(term, posting);
             }
         }
-        let mut hits: Vec<Hit> = found.into_values().collect();
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.turn_id.cmp(&a.turn_id)));
-        hits
+        if wanted.iter().any(|&passage| passage >= self.tail_from.0) {
+            for (term, postings) in &self.tail {
+                for posting in postings.iter().filter(|posting| wanted.contains(&posting.passage)) {
+                    each(*term, *posting);
+                }
+            }
+        }
     }
 
-    fn idf(&self, df: usize) -> f64 {
-        let (n, df) = (self.turns.len() as f64, df as f64);
-        (1.0 + (n - df + 0.5) / (df + 0.5)).ln()
+    /// Takes what its passages hold back from the vocabulary.
+    pub(crate) fn release(&self, vocabulary: &mut Vocabulary) {
+        for (term, bytes) in self.segments.iter().flat_map(Segment::terms) {
+            vocabulary.release(term, crate::postings::count(bytes));
+        }
+        for (term, postings) in &self.tail {
+            vocabulary.release(*term, postings.len() as u32);
+        }
     }
 
-    fn saturation(&self, count: u32, len: u32) -> f64 {
-        let average = self.total_len as f64 / self.turns.len() as f64;
-        let tf = f64::from(count);
-        tf * (K1 + 1.0) / (tf + K1 * (1.0 - B + B * f64::from(len) / average))
+    /// What it takes in memory, about.
+    pub(crate) fn memory(&self) -> usize {
+        let segments: usize = self.segments.iter().map(Segment::memory).sum();
+        let tail: usize = self
+            .tail
+            .values()
+            .map(|p| p.capacity() * size_of::<Posting>() + 40)
+            .sum();
+        segments
+            + tail
+            + self.turns.capacity() * size_of::<TurnEntry>()
+            + self.passages.capacity() * size_of::<Passage>()
+            + self.conversations.capacity() * (size_of::<Conversation>() + 28)
+            + self.df.as_ref().map_or(0, |df| df.capacity() * 9)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn id(n: u8) -> TurnId {
-        TurnId::from_bytes([n; 16])
+/// The postings of one passage, one for each term.
+fn counted(passage: u32, text: &[Term], names: &[Term], dates: &[Term]) -> Vec<(Term, Posting)> {
+    let blank = |term| {
+        let posting = Posting {
+            passage,
+            text: 0,
+            name: 0,
+            date: 0,
+        };
+        (term, posting)
+    };
+    let mut sorted = text.to_vec();
+    sorted.sort_unstable();
+    let mut found: Vec<(Term, Posting)> = Vec::with_capacity(sorted.len() + 4);
+    for group in sorted.chunk_by(|a, b| a == b) {
+        let mut posting = blank(group[0]);
+        posting.1.text = group.len() as u32;
+        found.push(posting);
     }
-
-    const TEXTS: [&str; 4] = [
-        "Keep backups for ninety days, then delete them.",
-        "The retention of logs is thirty days.",
-        "Paint the window blue.",
-        "Log retention: thirty days. Backup retention: ninety days. Retention everywhere else: none.",
-    ];
-
-    fn partition(order: [usize; 4]) -> Partition {
-        let mut partition = Partition::new();
-        for n in order {
-            partition.append(id(n as u8), TEXTS[n]);
+    let own = found.len();
+    let mut other = |term: Term, add: fn(&mut Posting)| {
+        let at = match found[..own].binary_search_by_key(&term, |(term, _)| *term) {
+            Ok(at) => at,
+            Err(_) => found[own..]
+                .iter()
+                .position(|(other, _)| *other == term)
+                .map_or(found.len(), |at| own + at),
+        };
+        if at == found.len() {
+            found.push(blank(term));
         }
-        partition
-    }
-
-    #[test]
-    fn the_best_match_comes_first_and_says_why() {
-        let hits = partition([0, 1, 2, 3]).search("What was our log retention?");
-        let found: Vec<_> = hits.iter().map(|hit| hit.turn_id).collect();
-        assert_eq!(found, [id(1), id(3)], "of two that match, the shorter one is about it");
-        assert_eq!(hits[0].matched, ["log", "retent"]);
-        assert!(
-            partition([0, 1, 2, 3]).search("unrelated").is_empty(),
-            "nothing shared, nothing found"
-        );
-    }
-
-    #[test]
-    fn answers_do_not_depend_on_the_order_of_adding() {
-        let expected = partition([0, 1, 2, 3]).search("retention of backups");
-        for order in [[3, 2, 1, 0], [2, 0, 3, 1]] {
-            assert_eq!(partition(order).search("retention of backups"), expected);
-        }
-    }
-
-    #[test]
-    fn adding_a_turn_twice_changes_nothing() {
-        let mut twice = partition([0, 1, 2, 3]);
-        twice.append(id(1), TEXTS[1]);
-        assert_eq!(twice.len(), 4);
-        assert_eq!(twice.search("retention"), partition([0, 1, 2, 3]).search("retention"));
-    }
+        add(&mut found[at].1);
+    };
+    names.iter().for_each(|&term| other(term, |posting| posting.name += 1));
+    dates.iter().for_each(|&term| other(term, |posting| posting.date += 1));
+    found
 }

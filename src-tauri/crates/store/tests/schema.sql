@@ -62,7 +62,6 @@ CREATE INDEX drafts_by_session ON drafts (session_id);
 CREATE TABLE index_partitions (
   session_id        BLOB NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
   segment           INTEGER NOT NULL CHECK (segment >= 0),
-  last_turn_id      BLOB NOT NULL CHECK (length(last_turn_id) = 16),
   updated_at        INTEGER NOT NULL,
   partition_sealed  BLOB NOT NULL,
   PRIMARY KEY (session_id, segment)

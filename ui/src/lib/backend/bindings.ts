@@ -514,6 +514,8 @@ export type ErrorCode =
 "truncated" | 
 /**  The person stopped it. */
 "cancelled" | 
+/**  Memory took too long for a step, which went on without it. */
+"memory_slow" | 
 /**  A defect in CCC. */
 "internal";
 

@@ -43,6 +43,7 @@ export const ERROR_CODES = [
   "provider_rejected",
   "provider_protocol",
   "context_too_long",
+  "memory_slow",
   "truncated",
   "cancelled",
   "internal",

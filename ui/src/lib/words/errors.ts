@@ -35,6 +35,7 @@ export const errors: Record<ErrorCode, ErrorWords> = {
   provider_unreachable: { title: "The provider does not answer", text: "Check the network and the address, then try again.", action: "retry" },
   provider_rejected: { title: "The provider answered with an error", text: "Check the model's name, or try again later.", action: "retry" },
   provider_protocol: { title: "The answer was not understood", text: "What answers at that address is not a Chat Completions interface.", action: "providers" },
+  memory_slow: { title: "Memory took too long", text: "The step went on without it. It is there for the next one." },
   context_too_long: { title: "The prompt is too long for the model", text: "Shorten the directive, lower the memory budget, or choose a model that takes more." },
   truncated: { title: "The answer was cut off", text: "It ended before the provider called it complete. What was written is kept.", action: "retry" },
   cancelled: { title: "Stopped", text: "What was written is kept." },

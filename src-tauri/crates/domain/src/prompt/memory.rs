@@ -13,26 +13,43 @@ the directive holds.";
 /// A speaker's name is cut after this many characters; it is a label, not a place for text.
 const SPEAKER_CHARS: usize = 60;
 
+/// What the text around the block and its tags cost at most, by our estimate. A test holds blocks within the sum of
+/// these and their texts.
+pub const FRAME_TOKENS: u32 = 80;
+/// What the heading of a conversation's day costs.
+pub const HEADING_TOKENS: u32 = 14;
+/// What the line above a turn costs, without an imported speaker's name.
+pub const LINE_TOKENS: u32 = 8;
+
 /// The memory of a prompt: `items` in the order given, which is oldest first, as one delimited block; empty without items.
 ///
-/// Each item is headed by its day, its speaker and its place. Conversations are numbered by their first item in the
-/// block, and so are sessions where there are several; ids are never printed. No text inside can open or close one of
-/// the block's tags: a bracket that begins what looks like one becomes `[`. The same items give the same bytes.
+/// A line heads the turns of a conversation's day, and a line each turn; a turn ends where the next such line begins.
+/// Conversations are numbered by their first item in the block, and so are sessions where there are several; ids are
+/// never printed. No text inside can begin one of these lines or close the block: a bracket that begins what looks like
+/// one of our tags becomes `[`. The same items give the same bytes.
 pub fn memory_block(items: &[ContextItem]) -> String {
     if items.is_empty() {
         return String::new();
     }
     let mut places = Places::default();
-    let mut turns = String::new();
+    let (mut turns, mut last) = (String::new(), String::new());
     let several = items
         .iter()
         .any(|item| Some(item.session_id) != items.first().map(|first| first.session_id));
     for item in items {
-        let place = places.of(item, several);
-        let (day, who) = (item.created_at.day(), speaker(item));
+        let place = format!("{}, {}", places.of(item, several), item.created_at.day());
         // Writing into a String cannot fail.
-        let _ = writeln!(turns, "<ccc:turn date=\"{day}\" speaker=\"{who}\" place=\"{place}\">");
-        let _ = writeln!(turns, "{}\n</ccc:turn>", neutral(&item.text));
+        if place != last {
+            let _ = writeln!(turns, "<ccc:from {place}>");
+            last = place;
+        }
+        let _ = writeln!(
+            turns,
+            "<ccc:turn {} {}>\n{}",
+            item.number,
+            speaker(item),
+            neutral(&item.text)
+        );
     }
     format!("{HEADING}\n\n<ccc:memory>\n{turns}</ccc:memory>")
 }
@@ -65,11 +82,10 @@ impl Places {
     fn of(&mut self, item: &ContextItem, several: bool) -> String {
         let session = ordinal(&mut self.sessions, item.session_id);
         let conversation = ordinal(&mut self.conversations, item.conversation_id);
-        let place = format!("conversation {conversation}, turn {}", item.number);
         if several {
-            format!("session {session}, {place}")
+            format!("session {session}, conversation {conversation}")
         } else {
-            place
+            format!("conversation {conversation}")
         }
     }
 }

@@ -1,9 +1,10 @@
-//! What is derived from turns: states, summaries, receipts, drafts. Each write seals anew, so all clear columns are in the
+//! What is derived from turns: states, summaries, receipts, drafts, the index. Each write seals anew, so all clear columns are in the
 //! seal and no mac is needed.
 
 use ccc_domain::{AgentState, ContextSummary, Receipt, SessionId, Timestamp, TurnId};
 use ccc_store::tables::{
-    agent_states::AgentStateRow, context_summaries::SummaryRow, drafts::DraftRow, receipts::ReceiptRow,
+    agent_states::AgentStateRow, context_summaries::SummaryRow, drafts::DraftRow, index_partitions::PartitionRow,
+    receipts::ReceiptRow,
 };
 use ccc_vault::{EncryptionService, Field, Place};
 
@@ -164,6 +165,45 @@ pub(crate) fn open_draft(keys: &EncryptionService, row: &DraftRow) -> Result<Dra
         &derived("drafts", "draft", row.turn_id.to_bytes(), row.session_id, &fixed),
         &row.draft_sealed,
     )
+}
+
+fn partition_fixed(row: &PartitionRow) -> [Field<'static>; 3] {
+    [
+        Field::Id(row.session_id.to_bytes()),
+        Field::Int(i64::from(row.segment)),
+        Field::Int(row.updated_at.ms()),
+    ]
+}
+
+/// Seals a segment of the index into `row`, whose other columns are filled in.
+pub(crate) fn seal_partition(
+    keys: &EncryptionService,
+    mut row: PartitionRow,
+    segment: &[u8],
+) -> Result<PartitionRow, Error> {
+    let fixed = partition_fixed(&row);
+    let place = derived(
+        "index_partitions",
+        "partition",
+        row.session_id.to_bytes(),
+        row.session_id,
+        &fixed,
+    );
+    row.partition_sealed = keys.seal(&place, segment)?;
+    Ok(row)
+}
+
+/// Opens a segment of the index.
+pub(crate) fn open_partition(keys: &EncryptionService, row: &PartitionRow) -> Result<Vec<u8>, Error> {
+    let fixed = partition_fixed(row);
+    let place = derived(
+        "index_partitions",
+        "partition",
+        row.session_id.to_bytes(),
+        row.session_id,
+        &fixed,
+    );
+    Ok(keys.open(&place, &row.partition_sealed)?.to_vec())
 }
 
 fn derived<'a>(

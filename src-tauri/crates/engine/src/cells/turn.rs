@@ -82,8 +82,10 @@ pub(crate) fn open_turn(keys: &EncryptionService, row: &TurnRow) -> Result<Turn,
     })
 }
 
-/// Opens a turn's text alone.
-pub(crate) fn open_content(keys: &EncryptionService, row: &TurnRow) -> Result<String, Error> {
+/// Opens who spoke, where that is imported, and what was said.
+pub(crate) fn open_said(keys: &EncryptionService, row: &TurnRow) -> Result<(Option<String>, String), Error> {
     let fixed = turn_fixed(row, row.speaker_sealed.is_some());
-    open_text(keys, &turn_place("content", row, &fixed), &row.content_sealed)
+    let open = |column, sealed| open_text(keys, &turn_place(column, row, &fixed), sealed);
+    let speaker = row.speaker_sealed.as_ref().map(|sealed| open("speaker", sealed));
+    Ok((speaker.transpose()?, open("content", &row.content_sealed)?))
 }

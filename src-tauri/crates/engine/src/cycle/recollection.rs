@@ -1,8 +1,16 @@
 //! What a run takes from memory, and what it leaves there when it ends.
 
+use std::time::Duration;
+
 use ccc_domain::{Agent, Context, ContextState, ErrorCode, InteractionOutcome, Step, Turn, cycle::Outcome};
 
+use tokio::time::timeout;
+
 use crate::{cycle::run::Run, memory::ContextRequest};
+
+/// A step waits no longer than this for its memory, which takes a few milliseconds: half a second is what a person
+/// notices as waiting.
+const LONGEST_CHOICE: Duration = Duration::from_millis(500);
 
 impl Run {
     /// The memory of a step: analyse and execute draw on the same past.
@@ -32,13 +40,17 @@ impl Run {
             ..ContextRequest::default()
         };
         let (session, directive) = (self.session, directive.to_owned());
-        let chosen = self
-            .blocking(move |memory| memory.get_relevant_context(session, &directive, &request))
-            .await;
-        self.context = Some(chosen.unwrap_or_else(|error| {
+        let choosing = self.blocking(move |memory| memory.get_relevant_context(session, &directive, &request));
+        // A choice that comes too late goes on by itself and is there for the next step.
+        let chosen = match timeout(LONGEST_CHOICE, choosing).await {
+            Ok(chosen) => chosen.map_err(|error| error.code()),
+            Err(_) => Err(ErrorCode::MemorySlow),
+        };
+        self.context = Some(chosen.unwrap_or_else(|code| {
             // Told with each step that goes without; what is said is still stored.
-            tracing::error!(code = %error.code(), "no memory for this cycle");
-            unavailable(error.code())
+            tracing::error!(%code, "no memory for this cycle");
+            self.runner.memory.note_missed_context();
+            unavailable(code)
         }));
     }
 

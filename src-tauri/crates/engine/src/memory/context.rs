@@ -1,34 +1,31 @@
 //! What of memory matters for a directive.
 //!
-//! The plain form: pinned turns, then the turns that share words with the directive by BM25, then the newest ones, all
-//! whole, as many as fit the token budget; printed oldest first. The same store, settings and directive give the same
-//! bytes.
+//! Pinned turns, then the turns that rank best for the directive, then the newest ones, all whole, as many as fit the
+//! token budget; printed oldest first. The same store, settings, directive and day give the same bytes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use ccc_domain::{
-    Context, ContextItem, ContextState, ConversationId, Preferences, SessionId, Turn, TurnId, TurnStatus, prompt,
-    tokens,
+    Context, ContextItem, ContextState, ConversationId, Preferences, Scope, SessionId, Turn, TurnId, TurnStatus,
+    prompt, rank, tokens,
 };
-use ccc_store::tables::turns;
-
-use crate::{
-    Error, MemoryService, cells,
-    memory::index::{self, Shared},
+use ccc_recall::{Hit, Hits, Request};
+use ccc_store::{
+    Connection,
+    tables::{sessions, turns},
 };
 
-/// How many ranked turns are opened at most: more than a budget of 1,000 tokens ever holds, few enough to stay quick.
-const MOST_CANDIDATES: usize = 60;
+use crate::{Error, MemoryService, cells, memory::contexts::Key};
+
+/// How many ranked turns are considered: in the retrieval study a context of 1,000 tokens was filled from the first 80.
+const MOST_CANDIDATES: usize = 80;
 /// How many of the newest turns may fill what ranking left of the budget.
 const MOST_RECENT: u32 = 6;
-
-/// What the heading and the closing of a memory block cost, and what the line above each turn costs, by our estimate
-/// and rounded up. A test holds the whole block within the budget.
-const FRAME_TOKENS: u32 = 100;
-const LINE_TOKENS: u32 = 24;
+/// A budget is full when less than this share of it is left: what still fits is too small to help.
+const FULL: f64 = 0.97;
 
 /// What memory is asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContextRequest {
     /// The conversation being answered: its own turns are in the prompt already.
     pub exclude: Option<ConversationId>,
@@ -38,15 +35,8 @@ pub struct ContextRequest {
     pub max_context_turns: Option<u32>,
 }
 
-/// A turn that may be given, and why.
-struct Candidate {
-    turn_id: TurnId,
-    score: f64,
-    reason: String,
-}
-
 impl MemoryService {
-    /// The past turns of the session that matter for `directive`, within a token budget, oldest first.
+    /// The past turns of the session's scope that matter for `directive`, within a token budget, oldest first.
     ///
     /// # Errors
     /// [`Error::NotFound`] for the session; damage to a turn; those of the store.
@@ -58,136 +48,233 @@ impl MemoryService {
     ) -> Result<Context, Error> {
         let _timed = self.latencies.time("get_relevant_context");
         let preferences = self.get_session(session)?.preferences;
-        let partition = self.partition(session)?;
-        let considered = index::lock(&partition).len();
-        let candidates = self.candidates(session, &partition, directive, &preferences, request.exclude)?;
-        let (turns, candidates) = self.open_candidates(session, candidates, request.exclude)?;
-        let budget = request.budget_tokens.unwrap_or(preferences.context_budget_tokens);
-        let most = request
-            .max_context_turns
-            .or(preferences.max_context_turns)
-            .map_or(usize::MAX, |most| most as usize);
-        let items = choose(turns, candidates, &preferences, budget, most);
-        let block = prompt::memory_block(&items);
-        Ok(Context {
-            state: ContextState::Used,
-            tokens: tokens::estimate(&block),
-            items,
-            block,
-            budget_tokens: budget,
-            considered: u32::try_from(considered).unwrap_or(u32::MAX),
-        })
-    }
-
-    /// The session's partition, read from the store where it is not loaded.
-    pub(super) fn partition(&self, session: SessionId) -> Result<Shared, Error> {
-        self.index.load(session, |partition| {
-            self.db.read(|c| {
-                turns::for_each(c, session, |row| {
-                    // Which session a conversation is in is not part of a turn's seal; which one the turn is in, is.
-                    if row.session_id != session {
-                        return Err(Error::Damaged("a turn stands in another session than its own"));
-                    }
-                    partition.append(row.id, &cells::open_content(&self.core.keys, &row)?);
-                    Ok(())
-                })
-            })
-        })
-    }
-
-    /// Pinned turns, matches, and the newest turns, each once, best first, muted ones left out.
-    fn candidates(
-        &self,
-        session: SessionId,
-        partition: &Shared,
-        directive: &str,
-        preferences: &Preferences,
-        exclude: Option<ConversationId>,
-    ) -> Result<Vec<Candidate>, Error> {
-        let hits = index::lock(partition).search(directive);
-        let newest = self.db.read(|c| turns::newest(c, session, exclude, MOST_RECENT))?;
-        let pinned = preferences.pinned_turns.iter().map(|&turn_id| Candidate {
-            turn_id,
-            score: 0.0,
-            reason: "pinned".to_owned(),
-        });
-        let matching = hits.into_iter().map(|hit| Candidate {
-            turn_id: hit.turn_id,
-            score: hit.score,
-            reason: format!("matches “{}”", hit.matched.join("”, “")),
-        });
-        let recent = newest.into_iter().map(|turn_id| Candidate {
-            turn_id,
-            score: 0.0,
-            reason: "recent".to_owned(),
-        });
-        let mut seen: HashSet<TurnId> = preferences.muted_turns.iter().copied().collect();
-        Ok(pinned
-            .chain(matching)
-            .chain(recent)
-            .filter(|candidate| seen.insert(candidate.turn_id))
-            .collect())
-    }
-
-    /// Opens the turns of the first candidates that can be given: whole turns of this session, outside the excluded
-    /// conversation.
-    fn open_candidates(
-        &self,
-        session: SessionId,
-        candidates: Vec<Candidate>,
-        exclude: Option<ConversationId>,
-    ) -> Result<(HashMap<TurnId, Turn>, Vec<Candidate>), Error> {
-        let fits = |row: &turns::TurnRow| {
-            row.session_id == session && exclude != Some(row.conversation_id) && row.status == TurnStatus::Complete
+        let key = Key {
+            session,
+            directive: directive.to_owned(),
+            request: request.clone(),
+            preferences: preferences.clone(),
+            day: self.now().day(),
+            generation: self.index.generation(),
         };
+        if let Some(context) = self.contexts.get(&key) {
+            return Ok(context);
+        }
+        let context = self.choose_context(session, directive, request, &preferences)?;
+        self.contexts.put(key, context.clone());
+        Ok(context)
+    }
+
+    fn choose_context(
+        &self,
+        session: SessionId,
+        directive: &str,
+        request: &ContextRequest,
+        preferences: &Preferences,
+    ) -> Result<Context, Error> {
+        let scope = self.scope(session, &preferences.scope)?;
+        let hits = self.rank(scope.as_deref(), directive, MOST_CANDIDATES)?;
+        let budget = request.budget_tokens.unwrap_or(preferences.context_budget_tokens);
+        let mut chosen = Chosen::new(request, preferences, budget);
         self.db.read(|c| {
-            let (mut opened, mut kept) = (HashMap::new(), Vec::new());
-            for candidate in candidates {
-                let Some(row) = turns::get(c, candidate.turn_id)?.filter(fits) else {
-                    continue;
+            for id in &preferences.pinned_turns {
+                let row = turns::get(c, *id)?;
+                let in_scope = |row: &turns::TurnRow| match &scope {
+                    Some(scope) => scope.contains(&row.session_id),
+                    None => true,
                 };
-                opened.insert(row.id, cells::open_turn(&self.core.keys, &row)?);
-                kept.push(candidate);
-                if kept.len() == MOST_CANDIDATES {
-                    break;
+                self.offer(&mut chosen, row.filter(in_scope), 0.0, || "pinned".to_owned())?;
+            }
+            self.offer_hits(c, &mut chosen, &hits)?;
+            for id in turns::newest(c, session, request.exclude, MOST_RECENT)? {
+                if !chosen.is_full() {
+                    self.offer(&mut chosen, turns::get(c, id)?, 0.0, || "recent".to_owned())?;
                 }
             }
-            Ok((opened, kept))
+            Ok::<_, Error>(())
+        })?;
+        Ok(chosen.context(hits.considered))
+    }
+
+    /// Ranks the turns of `sessions`, or of all, for a directive or a query; at most `limit`, best first.
+    ///
+    /// # Errors
+    /// Damage to a turn where a part of the index must be made anew; those of the store.
+    pub fn rank(&self, sessions: Option<&[SessionId]>, text: &str, limit: usize) -> Result<Hits, Error> {
+        let visible;
+        let scope = match sessions {
+            Some(sessions) => sessions,
+            None => {
+                visible = self.db.read(sessions::ids)?;
+                &visible
+            }
+        };
+        for session in scope {
+            self.load_index(*session)?;
+        }
+        let index = self.index.read();
+        Ok(index.search(&Request {
+            text,
+            sessions: Some(scope),
+            now: self.now(),
+            limit,
+        }))
+    }
+
+    /// The sessions that memory is looked for in; none for all.
+    fn scope(&self, session: SessionId, scope: &Scope) -> Result<Option<Vec<SessionId>>, Error> {
+        Ok(match scope {
+            Scope::Session => Some(vec![session]),
+            Scope::All => None,
+            Scope::Chosen(chosen) => {
+                let visible = self.db.read(sessions::ids)?;
+                let wanted = |id: &SessionId| *id == session || chosen.contains(id);
+                Some(visible.into_iter().filter(wanted).collect())
+            }
         })
+    }
+
+    /// Offers the ranked turns, opening those alone that fit.
+    fn offer_hits(&self, connection: &Connection, chosen: &mut Chosen<'_>, hits: &Hits) -> Result<(), Error> {
+        let mut hits: Vec<&Hit> = hits.turns.iter().collect();
+        // Stable, so that of equal value the better ranked comes first.
+        hits.sort_by(|a, b| rank::value(b.score, b.tokens).total_cmp(&rank::value(a.score, a.tokens)));
+        for hit in hits {
+            if chosen.is_full() {
+                break;
+            }
+            if !hit.whole || Some(hit.conversation) == chosen.request.exclude || !chosen.fits(hit.tokens, hit.into()) {
+                continue;
+            }
+            let row = turns::at(connection, hit.conversation, hit.number)?;
+            let row = row.filter(|row| row.session_id == hit.session);
+            self.offer(chosen, row, hit.score, || reason(hit))?;
+        }
+        Ok(())
+    }
+
+    fn offer(
+        &self,
+        chosen: &mut Chosen<'_>,
+        row: Option<turns::TurnRow>,
+        score: f64,
+        reason: impl FnOnce() -> String,
+    ) -> Result<(), Error> {
+        if let Some(row) = row.filter(|row| chosen.may_take(row)) {
+            chosen.take(cells::open_turn(&self.core.keys, &row)?, score, reason());
+        }
+        Ok(())
     }
 }
 
-/// The items that fit, oldest first.
-fn choose(
-    mut turns: HashMap<TurnId, Turn>,
-    candidates: Vec<Candidate>,
-    preferences: &Preferences,
-    budget: u32,
-    most: usize,
-) -> Vec<ContextItem> {
-    let mut items: Vec<ContextItem> = candidates
-        .into_iter()
-        .filter_map(|candidate| turns.remove(&candidate.turn_id).map(|turn| item(turn, candidate)))
-        .collect();
-    let costs: Vec<u32> = items.iter().map(|item| item.tokens).collect();
-    let pinned = |item: &ContextItem| preferences.pinned_turns.contains(&item.turn_id);
-    let always = items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| pinned(item))
-        .map(|(i, _)| i)
-        .collect();
-    let taken: HashSet<usize> = tokens::fit(&costs, &always, budget.saturating_sub(FRAME_TOKENS))
-        .into_iter()
-        .take(most)
-        .collect();
-    let mut index = 0..;
-    items.retain(|_| index.next().is_some_and(|i| taken.contains(&i)));
-    items.sort_by_key(|item| (item.created_at, item.conversation_id, item.number));
-    items
+/// Why a turn was found, in words.
+fn reason(hit: &Hit) -> String {
+    let found = match hit.matched.as_slice() {
+        [] => "close to what matches".to_owned(),
+        words => format!("matches “{}”", words.join("”, “")),
+    };
+    let said = if hit.named {
+        ", as the directive names the speaker"
+    } else {
+        ""
+    };
+    let dated = if hit.dated { ", of the time it names" } else { "" };
+    format!("{found}{said}{dated}")
 }
 
-fn item(turn: Turn, candidate: Candidate) -> ContextItem {
+/// Where a turn stands in the printed block: turns of one conversation and day share a heading.
+#[derive(PartialEq)]
+struct Place(ConversationId, String);
+
+impl From<&Hit> for Place {
+    fn from(hit: &Hit) -> Self {
+        Self(hit.conversation, hit.at.day())
+    }
+}
+
+/// What is taken so far.
+struct Chosen<'a> {
+    request: &'a ContextRequest,
+    items: Vec<ContextItem>,
+    seen: HashSet<TurnId>,
+    headings: Vec<Place>,
+    budget: u32,
+    used: u32,
+    most: usize,
+}
+
+impl<'a> Chosen<'a> {
+    fn new(request: &'a ContextRequest, preferences: &Preferences, budget: u32) -> Self {
+        let most = request.max_context_turns.or(preferences.max_context_turns);
+        Self {
+            request,
+            items: Vec::new(),
+            seen: preferences.muted_turns.iter().copied().collect(),
+            headings: Vec::new(),
+            budget,
+            used: prompt::FRAME_TOKENS,
+            most: most.map_or(usize::MAX, |most| most as usize),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.items.len() >= self.most || f64::from(self.used) > FULL * f64::from(self.budget)
+    }
+
+    /// What a text of so many tokens would cost with what is printed around it.
+    fn cost(&self, tokens: u32, place: &Place) -> u32 {
+        let heading = if self.headings.contains(place) {
+            0
+        } else {
+            prompt::HEADING_TOKENS
+        };
+        tokens.saturating_add(prompt::LINE_TOKENS).saturating_add(heading)
+    }
+
+    fn fits(&self, tokens: u32, place: Place) -> bool {
+        self.used.saturating_add(self.cost(tokens, &place)) <= self.budget
+    }
+
+    /// Whether a turn may be given at all.
+    fn may_take(&self, row: &turns::TurnRow) -> bool {
+        row.status == TurnStatus::Complete
+            && self.request.exclude != Some(row.conversation_id)
+            && !self.seen.contains(&row.id)
+            && self.items.len() < self.most
+    }
+
+    /// Takes a turn if it fits.
+    fn take(&mut self, turn: Turn, score: f64, reason: String) {
+        let place = Place(turn.conversation_id, turn.created_at.day());
+        let speaker = tokens::estimate(turn.speaker.as_deref().unwrap_or_default());
+        let tokens = tokens::estimate(&turn.content).saturating_add(speaker);
+        if !self.fits(tokens, Place(place.0, place.1.clone())) {
+            return;
+        }
+        let cost = self.cost(tokens, &place);
+        self.used = self.used.saturating_add(cost);
+        if !self.headings.contains(&place) {
+            self.headings.push(place);
+        }
+        self.seen.insert(turn.id);
+        self.items.push(item(turn, cost, score, reason));
+    }
+
+    fn context(mut self, considered: usize) -> Context {
+        self.items
+            .sort_by_key(|item| (item.created_at, item.conversation_id, item.number));
+        let block = prompt::memory_block(&self.items);
+        Context {
+            state: ContextState::Used,
+            tokens: tokens::estimate(&block),
+            items: self.items,
+            block,
+            budget_tokens: self.budget,
+            considered: u32::try_from(considered).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+fn item(turn: Turn, tokens: u32, score: f64, reason: String) -> ContextItem {
     ContextItem {
         turn_id: turn.id,
         conversation_id: turn.conversation_id,
@@ -195,15 +282,10 @@ fn item(turn: Turn, candidate: Candidate) -> ContextItem {
         number: turn.number,
         agent: turn.agent,
         created_at: turn.created_at,
-        tokens: [
-            tokens::estimate(&turn.content),
-            tokens::estimate(turn.speaker.as_deref().unwrap_or_default()),
-        ]
-        .into_iter()
-        .fold(LINE_TOKENS, u32::saturating_add),
+        tokens,
         speaker: turn.speaker,
         text: turn.content,
-        score: candidate.score,
-        reason: candidate.reason,
+        score,
+        reason,
     }
 }

@@ -59,7 +59,7 @@ impl MemoryService {
             insert(&core, tx, &made)?;
             turn_ops::append(&core, tx, turn)
         })?;
-        self.index.append(session, turn.id, &turn.content);
+        self.index.append(&turn);
         conversation.turn_count = 1;
         Ok((conversation, turn))
     }

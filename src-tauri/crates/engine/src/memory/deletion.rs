@@ -79,15 +79,17 @@ impl MemoryService {
     pub fn undo_deletion(&self, id: SessionId) -> Result<ccc_domain::Session, Error> {
         let _not_while_one_is_carried_out = self.deleting();
         let core = self.core.clone();
-        self.db.write(move |tx| {
-            let row = session_ops::find(tx, id)?;
-            // A deletion that got as far as the key is past taking back.
-            if !core.keys.has_session_key(id) || !pending_deletions::delete(tx, id)? {
-                return Err(Error::NotFound(Entity::Session));
-            }
-            audit::record(&core, tx, Entry::new("undelete", "session", id.to_bytes()))?;
-            cells::open_session(&core.keys, &row)
-        })
+        self.db
+            .write(move |tx| {
+                let row = session_ops::find(tx, id)?;
+                // A deletion that got as far as the key is past taking back.
+                if !core.keys.has_session_key(id) || !pending_deletions::delete(tx, id)? {
+                    return Err(Error::NotFound(Entity::Session));
+                }
+                audit::record(&core, tx, Entry::new("undelete", "session", id.to_bytes()))?;
+                cells::open_session(&core.keys, &row)
+            })
+            .inspect(|_| self.index.changed())
     }
 
     /// Carries out every deletion that can no longer be taken back; how many it did.
@@ -109,12 +111,14 @@ impl MemoryService {
     /// Writes the intent down; how many conversations the session holds.
     fn note_deletion(&self, id: SessionId) -> Result<u32, Error> {
         let core = self.core.clone();
-        self.db.write(move |tx| {
-            let row = session_ops::find(tx, id)?;
-            pending_deletions::insert(tx, id, core.now())?;
-            audit::record(&core, tx, Entry::new("delete", "session", id.to_bytes()))?;
-            Ok::<_, Error>(row.conversation_count)
-        })
+        self.db
+            .write(move |tx| {
+                let row = session_ops::find(tx, id)?;
+                pending_deletions::insert(tx, id, core.now())?;
+                audit::record(&core, tx, Entry::new("delete", "session", id.to_bytes()))?;
+                Ok::<_, Error>(row.conversation_count)
+            })
+            .inspect(|_| self.index.changed())
     }
 
     fn finish_deletions(&self, until: Timestamp) -> Result<usize, Error> {

@@ -1,87 +1,263 @@
-//! The loaded partitions of the search index.
+//! The index, loaded session by session as it is needed.
+//!
+//! What is loaded is a session's stored segments and, after them, every turn that they do not hold yet; segments that do
+//! not open, or know turns that are gone, are dropped and made anew from the turns. A turn is added in the same step as
+//! it is stored. Where that comes out of order, because two threads stored in one conversation, the session is noted as
+//! behind, and completed before it is searched again.
 
 use std::{
-    collections::HashMap,
-    ops::Deref,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{
+        Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use ccc_domain::{SessionId, TurnId};
-use ccc_recall::Partition;
+use ccc_domain::{ConversationId, SessionId, Turn, TurnStatus};
+use ccc_recall::{Added, Index as Recall, NewEntry, Snapshot};
+use ccc_store::tables::{
+    conversations,
+    index_partitions::{self, PartitionRow},
+    sessions,
+    turns::{self, TurnRow},
+};
 
-/// A session's partition, shared between those who search it and those who add to it.
-pub(super) type Shared = Arc<Mutex<Loaded>>;
+use crate::{Error, MemoryService, cells};
 
-/// A partition, and whether it holds all turns of its session.
+/// The index and what is known of its state.
 #[derive(Default)]
-pub(super) struct Loaded {
-    partition: Partition,
-    whole: bool,
+pub(super) struct Index {
+    recall: RwLock<Recall>,
+    /// Sessions with a turn stored that is not in their partition.
+    behind: Mutex<HashSet<SessionId>>,
+    /// Held while a session is loaded.
+    loading: Mutex<()>,
+    /// Raised by every change, so that what was computed before can be told from what would be now.
+    generation: AtomicU64,
 }
-
-impl Deref for Loaded {
-    type Target = Partition;
-
-    fn deref(&self) -> &Partition {
-        &self.partition
-    }
-}
-
-/// Partitions by session. A session that is not here has not been searched since the app was unlocked; its turns are
-/// read when it first is.
-#[derive(Default)]
-pub(super) struct Index(Mutex<HashMap<SessionId, Shared>>);
 
 impl Index {
-    fn partitions(&self) -> MutexGuard<'_, HashMap<SessionId, Shared>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Recall> {
+        self.recall.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The partition of `session`, if it is loaded.
-    pub(super) fn get(&self, session: SessionId) -> Option<Shared> {
-        self.partitions().get(&session).cloned()
+    fn write(&self) -> RwLockWriteGuard<'_, Recall> {
+        self.recall.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The partition of `session`, filled by `fill` where it is not whole. Others who want it meanwhile wait; a turn
-    /// stored meanwhile is added after, and counts once.
-    pub(super) fn load<E>(
-        &self,
-        session: SessionId,
-        fill: impl FnOnce(&mut Partition) -> Result<(), E>,
-    ) -> Result<Shared, E> {
-        let shared = self.partitions().entry(session).or_default().clone();
-        let mut loaded = lock(&shared);
-        if !loaded.whole {
-            loaded.partition = Partition::new();
-            fill(&mut loaded.partition)?;
-            loaded.whole = true;
-        }
-        drop(loaded);
-        Ok(shared)
+    fn behind(&self) -> MutexGuard<'_, HashSet<SessionId>> {
+        self.behind.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_ready(&self, session: SessionId) -> bool {
+        self.read().has(session) && !self.behind().contains(&session)
+    }
+
+    /// How often it was changed.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Notes a change.
+    pub(super) fn changed(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Begins the partition of a session that has no turns.
+    pub(super) fn begin(&self, session: SessionId) {
+        self.write().begin(session);
+        self.behind().remove(&session);
     }
 
     /// Adds a turn that was just stored, where its session is loaded; elsewhere it will be read with the others.
-    pub(super) fn append(&self, session: SessionId, turn: TurnId, text: &str) {
-        if let Some(shared) = self.get(session) {
-            let mut loaded = lock(&shared);
-            if loaded.whole {
-                loaded.partition.append(turn, text);
-            }
+    pub(super) fn append(&self, turn: &Turn) {
+        let added = self.write().append(turn.session_id, &entry(turn));
+        if added == Added::Gap {
+            self.behind().insert(turn.session_id);
         }
+        self.changed();
     }
 
     /// Drops a session's partition.
     pub(super) fn remove(&self, session: SessionId) {
-        self.partitions().remove(&session);
+        self.write().remove(session);
+        self.behind().remove(&session);
+        self.changed();
     }
 
     /// Drops all.
     pub(super) fn clear(&self) {
-        self.partitions().clear();
+        *self.write() = Recall::new();
+        self.behind().clear();
+        self.changed();
     }
 }
 
-/// A partition to search or to add to.
-pub(super) fn lock(partition: &Shared) -> MutexGuard<'_, Loaded> {
-    partition.lock().unwrap_or_else(PoisonError::into_inner)
+fn entry(turn: &Turn) -> NewEntry<'_> {
+    NewEntry {
+        conversation: turn.conversation_id,
+        number: turn.number,
+        agent: turn.agent,
+        speaker: turn.speaker.as_deref(),
+        at: turn.created_at,
+        whole: turn.status == TurnStatus::Complete,
+        text: &turn.content,
+    }
+}
+
+impl MemoryService {
+    /// Loads a session's part of the index where it is not loaded, or not whole.
+    pub(super) fn load_index(&self, session: SessionId) -> Result<(), Error> {
+        if self.index.is_ready(session) {
+            return Ok(());
+        }
+        let _one_at_a_time = self.index.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.index.is_ready(session) {
+            return Ok(());
+        }
+        if !self.index.read().has(session) {
+            self.attach(session)?;
+        }
+        // Until nothing is missing: turns may be stored meanwhile.
+        loop {
+            self.index.behind().remove(&session);
+            if self.replay(session)? == 0 && !self.index.behind().contains(&session) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Loads every session's part, telling `progress` how many of how many are done; false from it stops.
+    ///
+    /// # Errors
+    /// Damage to a turn; those of the store. What was loaded stays.
+    pub fn load_whole_index(&self, mut progress: impl FnMut(usize, usize) -> bool) -> Result<(), Error> {
+        let sessions = self.db.read(sessions::ids)?;
+        for (done, session) in sessions.iter().enumerate() {
+            if !progress(done, sessions.len()) {
+                return Ok(());
+            }
+            self.load_index(*session)?;
+        }
+        progress(sessions.len(), sessions.len());
+        Ok(())
+    }
+
+    /// Begins a session's partition from what is stored of it.
+    fn attach(&self, session: SessionId) -> Result<(), Error> {
+        let rows = self.db.read(|c| index_partitions::list(c, session))?;
+        let opened: Result<Vec<Vec<u8>>, Error> = rows
+            .iter()
+            .map(|row| cells::open_partition(&self.core.keys, row))
+            .collect();
+        let attached = match opened {
+            Ok(segments) => self.index.write().attach(session, &segments).is_ok(),
+            // Without keys the turns cannot be read either, and the segments may be sound.
+            Err(error) if error.code() == ccc_domain::ErrorCode::Locked => return Err(error),
+            Err(_) => false,
+        };
+        if !attached {
+            tracing::warn!(%session, "the stored index is damaged or of another version; it is made anew");
+            self.index.write().begin(session);
+        }
+        Ok(())
+    }
+
+    /// Adds the turns that the session's partition lacks; how many those were. A partition that knows turns which are
+    /// gone is begun anew first.
+    fn replay(&self, session: SessionId) -> Result<usize, Error> {
+        let stored = self.db.read(|c| conversations::counts(c, session))?;
+        let mut have: HashMap<ConversationId, u32> = self.index.read().conversations(session).collect();
+        let counts: BTreeMap<ConversationId, u32> = stored.iter().copied().collect();
+        if have
+            .iter()
+            .any(|(id, turns)| counts.get(id).is_none_or(|count| turns > count))
+        {
+            self.index.write().begin(session);
+            have.clear();
+        }
+        let mut added = 0;
+        for (conversation, count) in stored {
+            let from = have.get(&conversation).copied().unwrap_or(0);
+            if from < count {
+                added += self.replay_conversation(session, conversation, from)?;
+            }
+        }
+        if added > 0 {
+            self.index.changed();
+        }
+        Ok(added)
+    }
+
+    fn replay_conversation(&self, session: SessionId, id: ConversationId, from: u32) -> Result<usize, Error> {
+        let mut added = 0;
+        self.db.read(|c| {
+            turns::each_after(c, id, from, |row: TurnRow| {
+                // Which session a conversation is in is not part of a turn's seal; which one the turn is in, is.
+                if row.session_id != session {
+                    return Err(Error::Damaged("a turn stands in another session than its own"));
+                }
+                let (speaker, text) = cells::open_said(&self.core.keys, &row)?;
+                let entry = NewEntry {
+                    conversation: row.conversation_id,
+                    number: row.number,
+                    agent: row.agent,
+                    speaker: speaker.as_deref(),
+                    at: row.created_at,
+                    whole: row.status == TurnStatus::Complete,
+                    text: &text,
+                };
+                if self.index.write().append(session, &entry) == Added::Now {
+                    added += 1;
+                }
+                Ok(())
+            })
+        })?;
+        Ok(added)
+    }
+
+    /// Stores what is new in the loaded parts of the index, so that it need not be made anew at the next start. Costs no
+    /// turn if it fails.
+    ///
+    /// # Errors
+    /// Those of sealing and of the store.
+    pub fn save_index(&self) -> Result<(), Error> {
+        let unsaved = self.index.read().unsaved();
+        for session in unsaved {
+            let snapshots = self.index.write().snapshots(session);
+            let Some(last) = snapshots.last() else { continue };
+            let stored = last.segment as usize + 1;
+            if self.put_snapshots(session, &snapshots)? {
+                self.index.write().stored(session, stored);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the session was still there to store them for.
+    fn put_snapshots(&self, session: SessionId, snapshots: &[Snapshot]) -> Result<bool, Error> {
+        let mut rows = Vec::new();
+        for snapshot in snapshots {
+            let row = PartitionRow {
+                session_id: session,
+                segment: snapshot.segment,
+                updated_at: self.core.now(),
+                partition_sealed: Vec::new(),
+            };
+            rows.push(cells::seal_partition(&self.core.keys, row, &snapshot.bytes)?);
+        }
+        self.db.write(move |tx| {
+            if sessions::get(tx, session)?.is_none() {
+                return Ok(false);
+            }
+            // From the first: fewer, larger segments may have taken the place of those that are stored.
+            if rows.first().is_some_and(|row| row.segment == 0) {
+                index_partitions::delete(tx, session)?;
+            }
+            for row in &rows {
+                index_partitions::put(tx, row)?;
+            }
+            Ok(true)
+        })
+    }
 }

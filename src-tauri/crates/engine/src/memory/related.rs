@@ -9,10 +9,7 @@ use ccc_store::{
 };
 use serde::Serialize;
 
-use crate::{
-    Error, MemoryService, cells,
-    memory::{conversations, index, topics},
-};
+use crate::{Error, MemoryService, cells, memory::conversations};
 
 /// How many ranked turns are looked up at most: with a few turns a conversation, enough for many more conversations than
 /// a panel shows.
@@ -38,10 +35,10 @@ pub struct RelatedConversation {
     pub reason: String,
 }
 
-/// A turn that shares words with the directive, and the stems of those.
+/// A turn that shares words with the directive, and those.
 struct Match {
     turn_id: TurnId,
-    stems: Vec<String>,
+    words: Vec<String>,
 }
 
 impl MemoryService {
@@ -76,16 +73,19 @@ impl MemoryService {
     /// The turns that match the directive, best first. The one place that ranks.
     fn matches(&self, asked: &Conversation) -> Result<Vec<Match>, Error> {
         let muted = self.get_session(asked.session_id)?.preferences.muted_turns;
-        let partition = self.partition(asked.session_id)?;
-        let hits = index::lock(&partition).search(&asked.directive);
-        let hits = hits.into_iter().filter(|hit| !muted.contains(&hit.turn_id));
-        Ok(hits
-            .take(MOST_HITS)
-            .map(|hit| Match {
-                turn_id: hit.turn_id,
-                stems: hit.matched,
-            })
-            .collect())
+        let hits = self.rank(Some(&[asked.session_id]), &asked.directive, MOST_HITS)?;
+        let telling = hits.turns.into_iter().filter(|hit| !hit.matched.is_empty());
+        self.db.read(|c| {
+            let mut matches = Vec::new();
+            for hit in telling {
+                let turn = turns::at(c, hit.conversation, hit.number)?.map(|row| row.id);
+                matches.extend(turn.filter(|id| !muted.contains(id)).map(|turn_id| Match {
+                    turn_id,
+                    words: hit.matched,
+                }));
+            }
+            Ok(matches)
+        })
     }
 
     /// One related conversation; none where its row says another session than the one that was searched.
@@ -103,22 +103,24 @@ impl MemoryService {
             turn_id: found.turn_id,
             directive: other.directive,
             created_at: other.created_at,
-            reason: format!("shares “{}”", shared(&asked.directive, &found.stems).join("”, “")),
+            reason: format!("shares “{}”", shared(&asked.directive, &found.words).join("”, “")),
         }))
     }
 }
 
-/// The words of `directive` with these stems, as they stand there, each once.
-fn shared(directive: &str, stems: &[String]) -> Vec<String> {
-    let mut left: HashSet<&str> = stems.iter().map(String::as_str).collect();
-    let mut words = Vec::new();
-    for word in directive.split_whitespace().map(topics::bare) {
-        let mut of_word = ccc_recall::stems(word);
-        if words.len() < MOST_WORDS && of_word.any(|stem| left.remove(stem.as_str())) {
-            words.push(word.to_lowercase());
-        }
-    }
-    words
+/// Those of `words` that come first in `directive`, in its order.
+fn shared(directive: &str, words: &[String]) -> Vec<String> {
+    let lower = directive.to_lowercase();
+    let mut placed: Vec<(usize, &String)> = words
+        .iter()
+        .map(|word| (lower.find(word.as_str()).unwrap_or(usize::MAX), word))
+        .collect();
+    placed.sort();
+    placed
+        .into_iter()
+        .take(MOST_WORDS)
+        .map(|(_, word)| word.clone())
+        .collect()
 }
 
 #[cfg(test)]
@@ -126,12 +128,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shared_words_are_named_as_they_were_written() {
-        let stems: Vec<String> = ccc_recall::stems("backup plan log keep").collect();
+    fn shared_words_are_named_in_the_order_of_the_directive() {
+        let words = ["logs", "keep", "backups", "plan"].map(str::to_owned);
         assert_eq!(
-            shared("Plan the backups, (logs) and backups: keep them.", &stems),
+            shared("Plan the backups, (logs) and backups: keep them.", &words),
             ["plan", "backups", "logs"]
         );
-        assert_eq!(shared("nothing alike", &stems), Vec::<String>::new());
+        assert_eq!(shared("nothing alike", &[]), Vec::<String>::new());
     }
 }

@@ -65,7 +65,7 @@ impl MemoryService {
         };
         self.core.keys.create_session_key(session.id)?;
         // Loaded before anybody can store a turn in it, so that none is missed.
-        self.index.load(session.id, |_| Ok::<_, Error>(()))?;
+        self.index.begin(session.id);
         let (core, id) = (self.core.clone(), session.id);
         let made = self.db.write(move |tx| {
             // Asked again inside the transaction: of several that make one id at once, one does.

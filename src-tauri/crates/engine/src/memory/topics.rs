@@ -47,14 +47,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| word.chars().count() >= 4 && word.chars().any(char::is_alphabetic))
 }
 
-/// A word without what stands around it.
-pub(super) fn bare(word: &str) -> &str {
-    word.trim_matches(|c: char| !c.is_alphanumeric())
-}
-
 /// What tells a word from others, whatever its form; none for words that say nothing.
 fn stem_of(word: &str) -> Option<String> {
-    let mut stems = ccc_recall::stems(word);
+    let mut stems = ccc_recall::stems(word).into_iter();
     let first = stems.next()?;
     // A script without spaces gives a stem a character: the run as a whole is the word.
     Some(stems.fold(first, |whole, stem| whole + &stem))

@@ -39,7 +39,7 @@ impl MemoryService {
             session_ops::writable(session_ops::find(tx, turn.session_id)?.status)?;
             append(&core, tx, turn)
         })?;
-        self.index.append(turn.session_id, turn.id, &turn.content);
+        self.index.append(&turn);
         Ok(turn)
     }
 
@@ -49,7 +49,7 @@ impl MemoryService {
         check_content(&record.turn)?;
         let core = self.core.clone();
         let turn = self.db.write(move |tx| store_step(&core, tx, record))?;
-        self.index.append(turn.session_id, turn.id, &turn.content);
+        self.index.append(&turn);
         Ok(turn)
     }
 

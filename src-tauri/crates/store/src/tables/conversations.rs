@@ -91,6 +91,18 @@ pub fn list(connection: &Connection, session: SessionId) -> Result<Vec<Conversat
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The conversations of a session with how many turns each holds, oldest first.
+pub fn counts(connection: &Connection, session: SessionId) -> Result<Vec<(ConversationId, u32)>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT conversation_id, turn_count FROM conversations WHERE session_id = ?1
+         ORDER BY created_at, conversation_id",
+    )?;
+    let rows = statement.query_map([session.to_bytes()], |row| {
+        Ok((ConversationId::from_bytes(row.get(0)?), row.get(1)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Writes the mutable columns.
 pub fn update(connection: &Connection, row: &ConversationRow) -> Result<(), Error> {
     connection

@@ -94,6 +94,16 @@ pub fn list(connection: &Connection, status: Option<SessionStatus>) -> Result<Ve
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The ids of every session whose deletion was not begun, in their order.
+pub fn ids(connection: &Connection) -> Result<Vec<SessionId>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT session_id FROM sessions WHERE session_id NOT IN (SELECT session_id FROM pending_deletions)
+         ORDER BY session_id",
+    )?;
+    let rows = statement.query_map([], |row| row.get(0).map(SessionId::from_bytes))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Writes the mutable columns.
 pub fn update(connection: &Connection, row: &SessionRow) -> Result<(), Error> {
     connection

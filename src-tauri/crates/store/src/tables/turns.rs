@@ -94,20 +94,30 @@ pub fn list(connection: &Connection, conversation: ConversationId) -> Result<Vec
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// All turns of a session, conversation by conversation in their order, each by number, handed to `each` one by one so
-/// that a large session need not be held at once.
-pub fn for_each<E: From<Error>>(
+/// The turn of this number.
+pub fn at(connection: &Connection, conversation: ConversationId, number: u32) -> Result<Option<TurnRow>, Error> {
+    Ok(connection
+        .prepare_cached(select!("WHERE t.conversation_id = ?1 AND t.turn_number = ?2"))?
+        .query_row((conversation.to_bytes(), number), map)
+        .optional()?)
+}
+
+/// The turns of a conversation after this number, by number, handed to `each` one by one so that a large conversation
+/// need not be held at once.
+pub fn each_after<E: From<Error>>(
     connection: &Connection,
-    session: SessionId,
+    conversation: ConversationId,
+    number: u32,
     mut each: impl FnMut(TurnRow) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut statement = connection
         .prepare_cached(select!(
-            "JOIN conversations c USING (conversation_id) WHERE c.session_id = ?1
-             ORDER BY c.created_at, c.conversation_id, t.turn_number"
+            "WHERE t.conversation_id = ?1 AND t.turn_number > ?2 ORDER BY t.turn_number"
         ))
         .map_err(Error::from)?;
-    let mut rows = statement.query([session.to_bytes()]).map_err(Error::from)?;
+    let mut rows = statement
+        .query((conversation.to_bytes(), number))
+        .map_err(Error::from)?;
     while let Some(row) = rows.next().map_err(Error::from)? {
         each(map(row).map_err(Error::from)?)?;
     }

@@ -183,7 +183,6 @@ fn partition(segment: u32, sealed: u8) -> PartitionRow {
     PartitionRow {
         session_id: session_id(1),
         segment,
-        last_turn_id: turn_id(3),
         updated_at: at(60),
         partition_sealed: vec![sealed],
     }

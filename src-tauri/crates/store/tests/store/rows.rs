@@ -124,13 +124,14 @@ fn turns_are_listed_by_number_and_walked_conversation_by_conversation() {
         assert_eq!(turns::get(connection, turn_id(9))?, Some(other.clone()));
         assert_eq!(turns::get(connection, turn_id(99))?, None);
         let mut walked = Vec::new();
-        turns::for_each(connection, session_id(1), |row| -> Result<(), Error> {
+        turns::each_after(connection, conversation_id(1), 1, |row| -> Result<(), Error> {
             walked.push(row);
             Ok(())
         })?;
-        let expected: Vec<TurnRow> = std::iter::once(other).chain(first).collect();
-        assert_eq!(walked, expected);
-        let stopped = turns::for_each(connection, session_id(1), |_| Err(Error::Damaged));
+        assert_eq!(walked, first[1..]);
+        assert_eq!(turns::at(connection, conversation_id(1), 2)?.as_ref(), first.get(1));
+        assert_eq!(turns::at(connection, conversation_id(1), 9)?, None);
+        let stopped = turns::each_after(connection, conversation_id(1), 0, |_| Err(Error::Damaged));
         assert!(
             matches!(stopped, Err(Error::Damaged)),
             "the closure's error ends the walk"

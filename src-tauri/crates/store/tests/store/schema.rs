@@ -7,7 +7,7 @@ use ccc_store::{Connection, Db, Error, open};
 use crate::common::{Place, create, profile};
 
 /// Columns that are readable in the file, each known to hold no word of the person's.
-const CLEAR: [&str; 35] = [
+const CLEAR: [&str; 34] = [
     "action",
     "agent",
     "at",
@@ -21,7 +21,6 @@ const CLEAR: [&str; 35] = [
     "entity",
     "entity_id",
     "last_active_at",
-    "last_turn_id",
     "mac",
     "name",
     "one",

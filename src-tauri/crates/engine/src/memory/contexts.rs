@@ -1,0 +1,99 @@
+//! The contexts chosen last, and how memory was used since the profile was opened.
+//!
+//! A preview and the steps of its cycle ask for the same context within seconds. A key holds all that a context depends
+//! on, the index's generation among it, so a write makes every older entry useless.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use ccc_domain::{Context, Preferences, SessionId};
+use serde::Serialize;
+
+use crate::memory::ContextRequest;
+
+/// How many contexts are kept: a few sessions' latest, some megabytes at most.
+const KEPT: usize = 32;
+
+/// What a context depends on.
+#[derive(PartialEq)]
+pub(super) struct Key {
+    pub(super) session: SessionId,
+    pub(super) directive: String,
+    pub(super) request: ContextRequest,
+    pub(super) preferences: Preferences,
+    /// "Yesterday" means another day tomorrow.
+    pub(super) day: String,
+    pub(super) generation: u64,
+}
+
+/// How memory was used since the profile was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct ContextUse {
+    /// How many contexts were asked for.
+    pub asked: u32,
+    /// How many of them were there already.
+    pub cached: u32,
+    /// How many of them held at least one turn.
+    pub found: u32,
+    /// How many steps went on without memory because it failed or took too long.
+    pub missed: u32,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// The latest used last.
+    kept: VecDeque<(Key, Context)>,
+    used: ContextUse,
+}
+
+/// The contexts chosen last.
+#[derive(Default)]
+pub(super) struct Contexts(Mutex<Inner>);
+
+impl Contexts {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The context of `key`, where it is kept.
+    pub(super) fn get(&self, key: &Key) -> Option<Context> {
+        let mut inner = self.lock();
+        inner.used.asked += 1;
+        let at = inner.kept.iter().position(|(known, _)| known == key)?;
+        let entry = inner.kept.remove(at)?;
+        let context = entry.1.clone();
+        inner.kept.push_back(entry);
+        inner.used.cached += 1;
+        inner.used.found += u32::from(!context.items.is_empty());
+        Some(context)
+    }
+
+    /// Keeps a context that was just chosen.
+    pub(super) fn put(&self, key: Key, context: Context) {
+        let mut inner = self.lock();
+        inner.used.found += u32::from(!context.items.is_empty());
+        inner.kept.retain(|(known, _)| known.generation == key.generation);
+        if inner.kept.len() >= KEPT {
+            inner.kept.pop_front();
+        }
+        inner.kept.push_back((key, context));
+    }
+
+    /// Counts a step without memory.
+    pub(super) fn missed(&self) {
+        self.lock().used.missed += 1;
+    }
+
+    /// The counts.
+    pub(super) fn used(&self) -> ContextUse {
+        self.lock().used
+    }
+
+    /// Forgets every context.
+    pub(super) fn clear(&self) {
+        self.lock().kept.clear();
+    }
+}

@@ -1,0 +1,68 @@
+//! Words that are in no turn: the terms they may be with a slip of the finger.
+
+/// A term this short has too many others near it.
+const SHORTEST: usize = 4;
+/// From this length on two edits are allowed.
+const TWO_EDITS_FROM: usize = 6;
+/// What the nearest term and the next are worth beside the word itself.
+pub(crate) const WORTH: [f64; 2] = [0.8, 0.5];
+
+/// How many edits apart two terms may be to be taken for each other; none for a term too short.
+pub(crate) fn most_edits(term: &str) -> Option<usize> {
+    match term.chars().count() {
+        ..SHORTEST => None,
+        SHORTEST..TWO_EDITS_FROM => Some(1),
+        _ => Some(2),
+    }
+}
+
+/// How many letters must be inserted, dropped, replaced or swapped with their neighbour to make `b` of `a`; none when
+/// more than `most`.
+pub(crate) fn edits(a: &str, b: &str, most: usize) -> Option<usize> {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > most {
+        return None;
+    }
+    let mut two_above = vec![0; b.len() + 1];
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1; b.len() + 1];
+        for (j, y) in b.iter().enumerate() {
+            let replaced = above[j] + usize::from(x != y);
+            row[j + 1] = replaced.min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                row[j + 1] = row[j + 1].min(two_above[j - 1] + 1);
+            }
+        }
+        if row.iter().all(|edits| *edits > most) {
+            return None;
+        }
+        two_above = std::mem::replace(&mut above, row);
+    }
+    above.last().copied().filter(|edits| *edits <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_of_the_finger_are_one_edit() {
+        for (a, b) in [
+            ("retent", "retnet"),
+            ("retent", "reten"),
+            ("retent", "retentt"),
+            ("retent", "ratent"),
+        ] {
+            assert_eq!(edits(a, b, 2), Some(1), "{a} {b}");
+        }
+        assert_eq!(edits("retent", "return", 2), None);
+        assert_eq!(edits("same", "same", 1), Some(0));
+        assert_eq!(edits("größe", "grösse", 2), Some(2));
+    }
+
+    #[test]
+    fn short_words_are_taken_as_they_are() {
+        assert_eq!(["cat", "cats", "kitten"].map(most_edits), [None, Some(1), Some(2)]);
+    }
+}

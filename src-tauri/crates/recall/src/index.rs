@@ -1,0 +1,139 @@
+//! The index: partitions by session over one vocabulary.
+
+use std::collections::BTreeMap;
+
+use ccc_domain::{ConversationId, SessionId};
+
+use crate::{Added, Damaged, NewEntry, partition::Partition, snapshot, text::Text, vocabulary::Vocabulary};
+
+/// What was said, by its words.
+#[derive(Default)]
+pub struct Index {
+    pub(crate) vocabulary: Vocabulary,
+    pub(crate) partitions: BTreeMap<SessionId, Partition>,
+    text: Text,
+}
+
+/// A segment of a session's partition, to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Its place among the session's segments, from 0.
+    pub segment: u32,
+    /// What is to be sealed: it holds words of the turns.
+    pub bytes: Vec<u8>,
+}
+
+impl Index {
+    /// An index of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins an empty partition, dropping the one that is there.
+    pub fn begin(&mut self, session: SessionId) {
+        self.remove(session);
+        self.partitions.insert(session, Partition::default());
+    }
+
+    /// Begins a partition with the segments that were stored of it, in their order.
+    ///
+    /// # Errors
+    /// [`Damaged`] for bytes that are no snapshot of this version; the session has no partition then.
+    pub fn attach(&mut self, session: SessionId, segments: &[impl AsRef<[u8]>]) -> Result<(), Damaged> {
+        self.remove(session);
+        let mut partition = Partition::default();
+        for bytes in segments {
+            if let Err(damaged) = snapshot::decode(&mut partition, bytes.as_ref(), &mut self.vocabulary) {
+                partition.release(&mut self.vocabulary);
+                self.vocabulary.sweep();
+                self.forget();
+                return Err(damaged);
+            }
+        }
+        partition.stored = partition.segments.len();
+        self.partitions.insert(session, partition);
+        Ok(())
+    }
+
+    /// Whether a session has a partition here.
+    pub fn has(&self, session: SessionId) -> bool {
+        self.partitions.contains_key(&session)
+    }
+
+    /// How many turns of each conversation of a session are here.
+    pub fn conversations(&self, session: SessionId) -> impl Iterator<Item = (ConversationId, u32)> {
+        let conversations = self
+            .partitions
+            .get(&session)
+            .map_or([].as_slice(), |p| &p.conversations);
+        conversations
+            .iter()
+            .map(|conversation| (conversation.id, conversation.turns))
+    }
+
+    /// Adds a turn of a session that has a partition; adding one again changes nothing.
+    pub fn append(&mut self, session: SessionId, entry: &NewEntry<'_>) -> Added {
+        match self.partitions.get_mut(&session) {
+            Some(partition) => partition.add(&mut self.vocabulary, &mut self.text, entry),
+            None => Added::Gap,
+        }
+    }
+
+    /// Drops a session's partition, and the words that no other holds.
+    pub fn remove(&mut self, session: SessionId) {
+        if let Some(partition) = self.partitions.remove(&session) {
+            partition.release(&mut self.vocabulary);
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        self.vocabulary.forget_words();
+        self.text.forget();
+    }
+
+    /// The segments of a session's partition that are not stored as they are.
+    pub fn snapshots(&mut self, session: SessionId) -> Vec<Snapshot> {
+        let Some(partition) = self.partitions.get_mut(&session) else {
+            return Vec::new();
+        };
+        partition.rest();
+        let new = partition.stored..partition.segments.len();
+        new.filter_map(|at| {
+            Some(Snapshot {
+                segment: u32::try_from(at).ok()?,
+                bytes: snapshot::encode(partition, at, &self.vocabulary)?,
+            })
+        })
+        .collect()
+    }
+
+    /// Notes that the first `segments` segments of a session are stored.
+    pub fn stored(&mut self, session: SessionId, segments: usize) {
+        if let Some(partition) = self.partitions.get_mut(&session) {
+            partition.stored = partition.stored.max(segments.min(partition.segments.len()));
+        }
+    }
+
+    /// Sessions with turns that no stored segment holds.
+    pub fn unsaved(&self) -> Vec<SessionId> {
+        let unsaved = |partition: &Partition| partition.unsaved();
+        self.partitions
+            .iter()
+            .filter(|(_, p)| unsaved(p))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    /// How many turns a session has here.
+    pub fn turns(&self, session: SessionId) -> usize {
+        self.partitions
+            .get(&session)
+            .map_or(0, |partition| partition.turns.len())
+    }
+
+    /// About how many bytes the partitions take.
+    pub fn memory(&self) -> usize {
+        self.partitions.values().map(Partition::memory).sum()
+    }
+}

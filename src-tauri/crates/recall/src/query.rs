@@ -1,0 +1,254 @@
+//! What a query comes to in a scope: its terms with their weights, whom and which days it names.
+
+use std::collections::BTreeMap;
+
+use ccc_domain::{
+    Timestamp,
+    rank::{self, Corpus, Cues, DateRange},
+};
+
+use crate::{
+    english, fuzzy,
+    language::{Language, Votes},
+    partition::{Partition, TurnEntry},
+    score::Weighted,
+    vocabulary::{Term, Vocabulary},
+    words::{self, Word, each_word},
+};
+
+/// A word of the query with the terms it may be.
+struct Asked {
+    /// As it was written, folded.
+    word: Box<str>,
+    stems: Vec<String>,
+}
+
+/// A query before it meets a scope.
+pub(crate) struct Query {
+    asked: Vec<Asked>,
+    folded: Vec<Box<str>>,
+    dates: Vec<DateRange>,
+    cues: Cues,
+    english: bool,
+}
+
+/// A query's term in a scope.
+pub(crate) struct Found {
+    pub(crate) term: Term,
+    /// 1, or less for a term that is only like what was written.
+    pub(crate) weight: f64,
+    /// What a person is told that it matches; none for a term that only means about the same.
+    pub(crate) word: Option<Box<str>>,
+}
+
+impl Query {
+    /// Reads `text` for a scope whose turns are in `languages`.
+    pub(crate) fn new(text: &str, languages: u16, now: Timestamp) -> Self {
+        let (mut folded, mut dense, mut votes) = (Vec::<Box<str>>::new(), Vec::<Box<str>>::new(), Votes::default());
+        each_word(text, |word| match word {
+            Word::Spaced(word) => {
+                votes.add(word);
+                folded.push(word.into());
+            }
+            Word::Dense(pair) => dense.push(pair.into()),
+        });
+        let languages = languages | votes.language().bit();
+        let spoken: Vec<Language> = Language::ALL.into_iter().filter(|l| languages & l.bit() != 0).collect();
+        let mut asked: Vec<Asked> = Vec::new();
+        let language = votes.language();
+        let english = language == Language::English;
+        let about_talk = |word: &str| english && english::ABOUT_TALK.contains(&word.strip_suffix("'s").unwrap_or(word));
+        let telling: Vec<&Box<str>> = folded
+            .iter()
+            .filter(|word| words::stem(word, language).is_some())
+            .collect();
+        let about_matter: Vec<&Box<str>> = telling.iter().copied().filter(|word| !about_talk(word)).collect();
+        // A question about nothing but talk is asked by those words.
+        for word in if about_matter.is_empty() && dense.is_empty() {
+            telling
+        } else {
+            about_matter
+        } {
+            let mut stems: Vec<String> = spoken
+                .iter()
+                .filter_map(|language| words::stem(word, *language))
+                .collect();
+            stems.sort_unstable();
+            stems.dedup();
+            asked.push(Asked {
+                word: word.clone(),
+                stems,
+            });
+        }
+        asked.extend(dense.into_iter().map(|pair| Asked {
+            stems: vec![pair.to_string()],
+            word: pair,
+        }));
+        let plain: Vec<&str> = folded.iter().map(|word| &**word).collect();
+        Self {
+            asked,
+            dates: rank::dates(&plain, now),
+            cues: Cues::of(&plain),
+            english,
+            folded,
+        }
+    }
+
+    /// Its terms in a scope, in the alphabet's order, each once. `df` tells how many passages of the scope hold a term.
+    pub(crate) fn terms(&self, vocabulary: &Vocabulary, corpus: &Corpus, df: &impl Fn(Term) -> u64) -> Vec<Found> {
+        let mut found: BTreeMap<String, Found> = BTreeMap::new();
+        let held = |stem: &str| vocabulary.get(stem).filter(|term| df(*term) > 0);
+        let mut offer = |text: &str, term: Term, weight: f64, word: Option<&str>| {
+            let known = found.entry(text.to_owned()).or_insert_with(|| Found {
+                term,
+                weight: 0.0,
+                word: None,
+            });
+            if weight > known.weight {
+                known.weight = weight;
+                known.word = word.map(Into::into);
+            }
+        };
+        for asked in &self.asked {
+            let here: Vec<(&String, Term)> = asked.stems.iter().filter_map(|s| Some((s, held(s)?))).collect();
+            for (stem, term) in &here {
+                offer(stem, *term, 1.0, Some(&asked.word));
+            }
+            if here.is_empty() {
+                for (text, term, weight) in asked.stems.iter().flat_map(|stem| like(stem, vocabulary, df)) {
+                    offer(&text, term, weight, Some(&text));
+                }
+            }
+            for stem in asked.stems.iter().filter(|_| self.english) {
+                let own = held(stem).map(|term| corpus.idf(df(term)));
+                for other in english::like(stem) {
+                    let Some(term) = held(other) else { continue };
+                    // A frequent word must not be found by many rare ones that mean about the same.
+                    let rarity = own.map_or(1.0, |own| (own / corpus.idf(df(term))).min(1.0));
+                    offer(other, term, rank::LIKE_WEIGHT * rarity, None);
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// The speaker who alone is named, of those in `partitions`, by the folded words of the name.
+    pub(crate) fn speaker(
+        &self,
+        partitions: &[&Partition],
+        vocabulary: &Vocabulary,
+        df: &impl Fn(Term) -> u64,
+    ) -> Option<Vec<Box<str>>> {
+        let holds = |word: &str| {
+            self.folded
+                .iter()
+                .any(|w| **w == *word || w.strip_suffix("'s") == Some(word))
+        };
+        let slipped: Vec<&Box<str>> = self
+            .asked
+            .iter()
+            .filter(|asked| self.may_be_slip(asked, vocabulary, df))
+            .map(|asked| &asked.word)
+            .collect();
+        let near = |name: &[Box<str>]| match name {
+            [name] if name.chars().count() >= 4 => slipped
+                .iter()
+                .any(|word| fuzzy::edits(word.strip_suffix("'s").unwrap_or(word), name, 1).is_some()),
+            _ => false,
+        };
+        let mut named: Option<&[Box<str>]> = None;
+        for speaker in partitions.iter().flat_map(|partition| &partition.speakers) {
+            let words = &speaker.words;
+            if words.is_empty() || !(words.iter().all(|word| holds(word)) || near(words)) || named == Some(words) {
+                continue;
+            }
+            if named.is_some() {
+                return None;
+            }
+            named = Some(words);
+        }
+        named.map(<[_]>::to_vec)
+    }
+
+    fn may_be_slip(&self, asked: &Asked, vocabulary: &Vocabulary, df: &impl Fn(Term) -> u64) -> bool {
+        let known = |stem: &String| vocabulary.get(stem).is_some_and(|term| df(term) > 0) || english::is_common(stem);
+        !asked.stems.iter().any(known)
+    }
+}
+
+/// What the terms are worth to scoring.
+pub(crate) fn weighted(terms: &[Found], corpus: &Corpus, df: &impl Fn(Term) -> u64) -> Vec<Weighted> {
+    let worth = |found: &Found| found.weight * corpus.idf(df(found.term));
+    terms
+        .iter()
+        .map(|found| Weighted {
+            term: found.term,
+            worth: worth(found),
+        })
+        .collect()
+}
+
+/// The two terms most like a stem that no turn of the scope holds: fewest edits, then the most frequent, then by the
+/// alphabet. None for a common word: that it is rare here is no slip.
+fn like(stem: &str, vocabulary: &Vocabulary, df: &impl Fn(Term) -> u64) -> Vec<(String, Term, f64)> {
+    let Some(most) = fuzzy::most_edits(stem) else {
+        return Vec::new();
+    };
+    if !stem.chars().all(char::is_alphabetic) || english::is_common(stem) {
+        return Vec::new();
+    }
+    let mut near: Vec<(usize, u64, &str, Term)> = vocabulary
+        .like(stem)
+        .filter_map(|(term, text)| {
+            let edits = fuzzy::edits(stem, text, most)?;
+            // Two slips, and the first letter among them, are another word (subject, object).
+            let near = edits == 1 || text.chars().next() == stem.chars().next();
+            let df = df(term);
+            (near && df > 0).then_some((edits, u64::MAX - df, text, term))
+        })
+        .collect();
+    near.sort_unstable();
+    near.into_iter()
+        .zip(fuzzy::WORTH)
+        .map(|((_, _, text, term), worth)| (text.to_owned(), term, worth))
+        .collect()
+}
+
+/// What weighs the scores of passages beside their words.
+pub(crate) struct Priors<'a> {
+    query: &'a Query,
+    speaker: Option<Vec<Box<str>>>,
+}
+
+impl<'a> Priors<'a> {
+    pub(crate) fn new(query: &'a Query, speaker: Option<Vec<Box<str>>>) -> Self {
+        Self { query, speaker }
+    }
+
+    /// Whether a turn's speaker is the one who is named.
+    pub(crate) fn named(&self, partition: &Partition, turn: &TurnEntry) -> bool {
+        let speaker = partition.speakers.get(turn.speaker as usize);
+        self.speaker
+            .as_ref()
+            .is_some_and(|named| speaker.is_some_and(|speaker| speaker.words == *named))
+    }
+
+    /// How much more a turn weighs for its day.
+    pub(crate) fn dated(&self, turn: &TurnEntry) -> f64 {
+        let factors = self.query.dates.iter().map(|range| range.factor(turn.at));
+        factors.fold(1.0, f64::max)
+    }
+
+    /// The factors of a turn, to be asked for each passage by its marks.
+    #[inline]
+    pub(crate) fn of(&self, partition: &Partition, turn: &TurnEntry) -> impl Fn(u8) -> f64 + use<> {
+        let (cues, by_agent) = (self.query.cues, turn.agent != ccc_domain::Agent::Wykeve);
+        let named = self.speaker.is_some() && self.named(partition, turn);
+        let dated = if self.query.dates.is_empty() {
+            1.0
+        } else {
+            self.dated(turn)
+        };
+        move |marks| dated * cues.factor(marks, by_agent, named)
+    }
+}

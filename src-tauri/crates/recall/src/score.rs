@@ -1,0 +1,186 @@
+//! Scores of passages: a term's postings spread over their neighbours, and BM25 of what comes together.
+
+use ccc_domain::rank::{self, Corpus, Lent};
+
+use crate::{
+    partition::{NONE, Partition, TALK},
+    postings::Posting,
+    vocabulary::{Term, Vocabulary},
+};
+
+/// A term of the query and what it is worth.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weighted {
+    pub(crate) term: Term,
+    /// Its weight times its rarity.
+    pub(crate) worth: f64,
+}
+
+/// The scores of a partition's passages, before priors.
+pub(crate) struct Scores(pub(crate) Vec<f64>);
+
+/// Virtual frequencies of one term, and where they are not 0.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    frequency: Vec<f64>,
+    touched: Vec<u32>,
+}
+
+impl Scratch {
+    #[inline]
+    fn add(&mut self, passage: u32, value: f64) {
+        let Some(cell) = self.frequency.get_mut(passage as usize) else {
+            return;
+        };
+        if *cell == 0.0 {
+            self.touched.push(passage);
+        }
+        *cell += value;
+    }
+}
+
+impl Scores {
+    /// Nothing found yet.
+    pub(crate) fn new(partition: &Partition) -> Self {
+        Self(vec![0.0; partition.passages.len()])
+    }
+
+    /// Adds what `terms` are worth, in their order: sums in another order would differ in their last bits.
+    pub(crate) fn add(&mut self, partition: &Partition, terms: &[Weighted], corpus: &Corpus, scratch: &mut Scratch) {
+        let norm = Norm::new(corpus);
+        scratch
+            .frequency
+            .resize(partition.passages.len().max(scratch.frequency.len()), 0.0);
+        for weighted in terms {
+            partition.each_posting(weighted.term, |posting| {
+                spread(partition, &posting, |passage, value| scratch.add(passage, value));
+            });
+            for passage in scratch.touched.drain(..) {
+                let at = passage as usize;
+                let frequency = std::mem::take(&mut scratch.frequency[at]);
+                let norm = norm.of(partition.passages[at].length_tenths);
+                self.0[at] += weighted.worth * rank::saturate(frequency, norm);
+            }
+        }
+    }
+}
+
+/// [`Corpus::norm`] with its constant parts taken once.
+struct Norm {
+    base: f64,
+    each: f64,
+}
+
+impl Norm {
+    fn new(corpus: &Corpus) -> Self {
+        let base = corpus.norm(0);
+        Self {
+            base,
+            each: (corpus.norm(10) - base) / 10.0,
+        }
+    }
+
+    #[inline]
+    fn of(&self, length_tenths: u32) -> f64 {
+        self.base + self.each * f64::from(length_tenths)
+    }
+}
+
+/// Hands over what a posting adds to its passage and to its neighbours.
+#[inline]
+fn spread(partition: &Partition, posting: &Posting, mut add: impl FnMut(u32, f64)) {
+    let own = f64::from(posting.text)
+        + rank::NAME_WEIGHT * f64::from(posting.name)
+        + rank::DATE_WEIGHT * f64::from(posting.date);
+    add(posting.passage, own);
+    if posting.text == 0 {
+        return;
+    }
+    let Some(passage) = partition.passages.get(posting.passage as usize) else {
+        return;
+    };
+    let lent = rank::damping(passage.words) * f64::from(posting.text);
+    add(passage.before, rank::AFTER * lent);
+    let after = partition.at(passage.after);
+    if let Some(after) = after {
+        add(passage.after, rank::BEFORE * lent);
+        add(after.after, rank::TWO_BEFORE * lent);
+    }
+    if passage.marks & TALK != 0 {
+        if let Some(two_after) = after.and_then(|after| partition.at(after.after)) {
+            add(two_after.after, rank::THREE_BEFORE * lent);
+        }
+        if let Some(before) = partition.at(passage.before) {
+            add(before.before, rank::TWO_AFTER * lent);
+        }
+    }
+}
+
+/// A passage that lends terms.
+pub(crate) struct Lender<'a> {
+    pub(crate) partition: &'a Partition,
+    pub(crate) passage: u32,
+    /// Its share of the lenders' scores.
+    pub(crate) share: f64,
+}
+
+/// The terms the best passages lend, in the alphabet's order. `df` tells how many passages of the scope hold a term.
+pub(crate) fn feedback(
+    lenders: &[Lender<'_>],
+    corpus: &Corpus,
+    vocabulary: &Vocabulary,
+    df: impl Fn(Term) -> u64,
+) -> Vec<Lent<Term>> {
+    let norm = Norm::new(corpus);
+    let mut values: Vec<(Term, f64)> = Vec::new();
+    for lender in lenders {
+        let Some(passage) = lender.partition.passages.get(lender.passage as usize) else {
+            continue;
+        };
+        let norm = norm.of(passage.length_tenths);
+        for (term, frequency) in frequencies(lender.partition, lender.passage) {
+            values.push((term, lender.share * rank::saturate(frequency, norm)));
+        }
+    }
+    // By term; of one term in the order of the lenders, because the sort is stable.
+    values.sort_by_key(|(term, _)| *term);
+    let mut gathered: Vec<(Term, f64)> = values
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|group| {
+            let (term, _) = group.first()?;
+            let sum: f64 = group.iter().map(|(_, value)| value).sum();
+            Some((*term, corpus.idf(df(*term)) * sum))
+        })
+        .collect();
+    gathered.sort_unstable_by_key(|(term, _)| vocabulary.text(*term));
+    rank::expansion(gathered)
+}
+
+/// The virtual frequencies of a passage's terms.
+fn frequencies(partition: &Partition, passage: u32) -> Vec<(Term, f64)> {
+    let before = |passage: u32| partition.at(passage).map_or(NONE, |p| p.before);
+    let after = |passage: u32| partition.at(passage).map_or(NONE, |p| p.after);
+    let wanted = [
+        before(before(before(passage))),
+        before(before(passage)),
+        before(passage),
+        passage,
+        after(passage),
+        after(after(passage)),
+    ];
+    let mut parts: Vec<(Term, u32, f64)> = Vec::new();
+    partition.postings_of(&wanted, |term, posting| {
+        spread(partition, &posting, |to, value| {
+            if to == passage {
+                parts.push((term, posting.passage, value));
+            }
+        });
+    });
+    // Of one term in the order of the conversation, as scoring adds them.
+    let place = |from: u32| wanted.iter().position(|other| *other == from);
+    parts.sort_unstable_by_key(|(term, from, _)| (*term, place(*from)));
+    parts
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|group| Some((group.first()?.0, group.iter().map(|(_, _, value)| value).sum())))
+        .collect()
+}

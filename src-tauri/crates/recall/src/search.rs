@@ -1,0 +1,498 @@
+//! Ranking the turns of a scope for a query.
+
+use std::{cmp::Ordering, collections::BinaryHeap, num::NonZero, thread};
+
+use ccc_domain::{
+    Agent, ConversationId, SessionId, Timestamp,
+    rank::{self, Corpus},
+};
+
+use crate::{
+    Index,
+    partition::{Partition, TurnEntry},
+    query::{self, Found, Priors, Query},
+    score::{Lender, Scores, Scratch, Weighted, feedback},
+    vocabulary::Term,
+};
+
+/// Fewer passages are scored faster by one thread than it takes to start another.
+const PASSAGES_A_THREAD: usize = 20_000;
+
+/// What is looked for, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The directive or query.
+    pub text: &'a str,
+    /// These sessions, of those that have a partition; none means every one that has.
+    pub sessions: Option<&'a [SessionId]>,
+    /// What "yesterday" counts from.
+    pub now: Timestamp,
+    /// At most so many turns.
+    pub limit: usize,
+}
+
+/// A turn that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// Its session.
+    pub session: SessionId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Its number there.
+    pub number: u32,
+    /// Who contributed it.
+    pub agent: Agent,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it is complete.
+    pub whole: bool,
+    /// What its text costs in a prompt.
+    pub tokens: u32,
+    /// Its score: above 0, comparable within one search.
+    pub score: f64,
+    /// The words of the query it holds itself, as they were written; a slip of the finger as what it was taken for.
+    /// Empty for a turn that its neighbours or words like them brought.
+    pub matched: Vec<String>,
+    /// Whether its speaker is the one whom the query names.
+    pub named: bool,
+    /// Whether it is of a day that the query names.
+    pub dated: bool,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Hits {
+    /// The turns, best first; of equal scores the newer first.
+    pub turns: Vec<Hit>,
+    /// How many turns were looked at.
+    pub considered: usize,
+}
+
+impl Index {
+    /// Ranks the turns of a scope. The same turns give the same hits, in whatever order they were added, stored or
+    /// loaded.
+    pub fn search(&self, request: &Request<'_>) -> Hits {
+        let scope = Scope::new(self, request);
+        let languages = scope.partitions.iter().fold(0, |all, (_, p)| all | p.languages);
+        let query = Query::new(request.text, languages, request.now);
+        let df = |term| scope.df(self, term);
+        let terms = query.terms(&self.vocabulary, &scope.corpus, &df);
+        let considered = scope.partitions.iter().map(|(_, p)| p.turns.len()).sum();
+        if terms.is_empty() || request.limit == 0 {
+            return Hits {
+                turns: Vec::new(),
+                considered,
+            };
+        }
+        let partitions: Vec<&Partition> = scope.partitions.iter().map(|(_, p)| *p).collect();
+        let priors = Priors::new(&query, query.speaker(&partitions, &self.vocabulary, &df));
+        let mut work: Vec<Work<'_>> = scope.partitions.iter().map(|(id, p)| Work::new(*id, p)).collect();
+        let base = query::weighted(&terms, &scope.corpus, &df);
+        each(&mut work, |work, scratch| {
+            work.add(&base, &scope.corpus, &priors, scratch)
+        });
+        let asked = terms.iter().map(|found| found.weight).sum();
+        let lent = lent(self, &scope, &work, asked, &df);
+        each(&mut work, |work, scratch| {
+            work.add(&lent, &scope.corpus, &priors, scratch);
+            work.take_best(&priors, request.limit);
+        });
+        let mut best: Vec<Best> = work
+            .iter_mut()
+            .flat_map(|work| std::mem::take(&mut work.best))
+            .collect();
+        best.sort_unstable();
+        best.truncate(request.limit);
+        let turns = explain(&work, best, &terms, &priors);
+        Hits { turns, considered }
+    }
+
+    /// The terms that begin with what `prefix` folds to, by how many passages hold them, most first.
+    pub fn complete(&self, prefix: &str, limit: usize) -> Vec<String> {
+        let prefix = crate::words::folded(prefix.trim());
+        let mut found: Vec<(u64, &str)> = self
+            .vocabulary
+            .beginning_with(&prefix)
+            .map(|(term, text)| (self.vocabulary.df(term), text))
+            .filter(|(df, _)| *df > 0)
+            .collect();
+        found.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+        found.into_iter().take(limit).map(|(_, text)| text.to_owned()).collect()
+    }
+}
+
+/// The partitions that are searched.
+struct Scope<'a> {
+    partitions: Vec<(SessionId, &'a Partition)>,
+    corpus: Corpus,
+    /// Every partition there is: the vocabulary has the counts.
+    all: bool,
+}
+
+impl<'a> Scope<'a> {
+    fn new(index: &'a Index, request: &Request<'_>) -> Self {
+        let mut partitions: Vec<(SessionId, &Partition)> = match request.sessions {
+            None => index.partitions.iter().map(|(id, p)| (*id, p)).collect(),
+            Some(ids) => ids
+                .iter()
+                .filter_map(|id| Some((*id, index.partitions.get(id)?)))
+                .collect(),
+        };
+        partitions.sort_by_key(|(id, _)| *id);
+        partitions.dedup_by_key(|(id, _)| *id);
+        let corpus = partitions.iter().fold(Corpus::default(), |sum, (_, p)| Corpus {
+            passages: sum.passages + p.passages.len() as u64,
+            length_tenths: sum.length_tenths + p.length_tenths,
+        });
+        let all = partitions.len() == index.partitions.len();
+        Self {
+            partitions,
+            corpus,
+            all,
+        }
+    }
+
+    fn df(&self, index: &Index, term: Term) -> u64 {
+        if self.all {
+            return index.vocabulary.df(term);
+        }
+        self.partitions.iter().map(|(_, partition)| partition.df(term)).sum()
+    }
+}
+
+/// The terms that the best passages lend.
+fn lent(index: &Index, scope: &Scope<'_>, work: &[Work<'_>], asked: f64, df: &impl Fn(Term) -> u64) -> Vec<Weighted> {
+    let mut best: Vec<(f64, Place<'_>)> = work.iter().flat_map(Work::lenders).collect();
+    best.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    best.truncate(rank::FEEDBACK_PASSAGES);
+    let sum: f64 = best.iter().map(|(score, _)| score).sum();
+    let lenders: Vec<Lender<'_>> = best
+        .iter()
+        .map(|(score, place)| Lender {
+            partition: place.partition,
+            passage: place.passage,
+            share: score / sum,
+        })
+        .collect();
+    let weight = rank::FEEDBACK_WEIGHT * asked;
+    feedback(&lenders, &scope.corpus, &index.vocabulary, df)
+        .into_iter()
+        .map(|lent| Weighted {
+            term: lent.term,
+            worth: weight * lent.share * scope.corpus.idf(df(lent.term)),
+        })
+        .collect()
+}
+
+/// Where a passage stands, in an order that does not depend on numbers given while loading.
+struct Place<'a> {
+    session: SessionId,
+    partition: &'a Partition,
+    passage: u32,
+}
+
+impl Place<'_> {
+    /// Session, instant, conversation, number, and the passage's place in its turn.
+    fn key(&self) -> (SessionId, Timestamp, Option<ConversationId>, u32, u32) {
+        let passage = self.partition.passages.get(self.passage as usize);
+        let turn = passage.and_then(|passage| self.partition.turns.get(passage.turn as usize));
+        let conversation = turn.and_then(|turn| self.partition.conversations.get(turn.conversation as usize));
+        (
+            self.session,
+            turn.map_or(Timestamp::default(), |turn| turn.at),
+            conversation.map(|conversation| conversation.id),
+            turn.map_or(0, |turn| turn.number),
+            self.passage - turn.map_or(0, |turn| turn.first),
+        )
+    }
+
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+/// A turn among the best of its partition; the best come first in order.
+#[derive(Clone, Copy, PartialEq)]
+struct Best {
+    score: f64,
+    at: Timestamp,
+    session: SessionId,
+    conversation: ConversationId,
+    number: u32,
+    turn: u32,
+}
+
+impl Eq for Best {}
+
+impl PartialOrd for Best {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Best {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other
+            .score
+            .total_cmp(&self.score)
+            .then_with(|| other.at.cmp(&self.at))
+            .then_with(|| {
+                (self.session, self.conversation, self.number).cmp(&(other.session, other.conversation, other.number))
+            })
+    }
+}
+
+/// One partition's share of a search.
+struct Work<'a> {
+    session: SessionId,
+    partition: &'a Partition,
+    scores: Scores,
+    /// Its best passages after the first pass.
+    lenders: Vec<(f64, u32)>,
+    best: Vec<Best>,
+}
+
+impl<'a> Work<'a> {
+    fn new(session: SessionId, partition: &'a Partition) -> Self {
+        Self {
+            session,
+            partition,
+            scores: Scores(Vec::new()),
+            lenders: Vec::new(),
+            best: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, terms: &[Weighted], corpus: &Corpus, priors: &Priors<'_>, scratch: &mut Scratch) {
+        let first = self.scores.0.is_empty();
+        if first {
+            self.scores = Scores::new(self.partition);
+        }
+        self.scores.add(self.partition, terms, corpus, scratch);
+        if first {
+            self.take_lenders(priors);
+        }
+    }
+
+    /// Each turn with its factor and its passages' scores.
+    fn turns(&self) -> impl Iterator<Item = (u32, &TurnEntry, &[f64])> {
+        let turns = &self.partition.turns;
+        turns.iter().enumerate().map(move |(n, turn)| {
+            let end = turns.get(n + 1).map_or(self.scores.0.len(), |next| next.first as usize);
+            (
+                n as u32,
+                turn,
+                self.scores.0.get(turn.first as usize..end).unwrap_or_default(),
+            )
+        })
+    }
+
+    fn take_lenders(&mut self, priors: &Priors<'_>) {
+        let mut best: Vec<(f64, u32)> = Vec::with_capacity(rank::FEEDBACK_PASSAGES + 1);
+        for (_, turn, scores) in self.turns() {
+            let mut prior = None;
+            for (score, passage) in scores.iter().zip(turn.first..) {
+                if *score <= 0.0 {
+                    continue;
+                }
+                let prior = prior.get_or_insert_with(|| priors.of(self.partition, turn));
+                let score = score * prior(self.marks(passage));
+                if best.len() == rank::FEEDBACK_PASSAGES && best.last().is_some_and(|least| least.0 > score) {
+                    continue;
+                }
+                best.push((score, passage));
+                best.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| self.place(a.1).cmp(&self.place(b.1))));
+                best.truncate(rank::FEEDBACK_PASSAGES);
+            }
+        }
+        self.lenders = best;
+    }
+
+    fn marks(&self, passage: u32) -> u8 {
+        self.partition.at(passage).map_or(0, |passage| passage.marks)
+    }
+
+    /// Each turn's score: that of its best passage.
+    fn own_scores(&self, priors: &Priors<'_>) -> Vec<f64> {
+        let best = |(_, turn, scores): (u32, &TurnEntry, &[f64])| {
+            if scores.iter().all(|score| *score <= 0.0) {
+                return 0.0;
+            }
+            let prior = priors.of(self.partition, turn);
+            let weighed = scores
+                .iter()
+                .zip(turn.first..)
+                .map(|(score, passage)| score * prior(self.marks(passage)));
+            weighed.fold(0.0, f64::max)
+        };
+        self.turns().map(best).collect()
+    }
+
+    /// A turn's score with what its neighbours lend it.
+    fn with_neighbours(&self, own: &[f64], n: u32, turn: &TurnEntry) -> f64 {
+        let of = |turn: Option<u32>| turn.and_then(|n| own.get(n as usize)).copied().unwrap_or(0.0);
+        let entry = |turn: Option<u32>| turn.and_then(|n| self.partition.turns.get(n as usize));
+        let score = of(Some(n));
+        let conversation = self.partition.conversations.get(turn.conversation as usize);
+        if conversation.is_some_and(|conversation| conversation.agents) {
+            if turn.agent != Agent::Wykeve {
+                return score;
+            }
+            let end = self
+                .partition
+                .turns
+                .get(n as usize + 1)
+                .map_or(self.scores.0.len() as u32, |next| next.first);
+            let after = self.partition.turn_after(end.saturating_sub(1));
+            let answer = entry(after).is_some_and(|after| after.agent != Agent::Wykeve);
+            return score + if answer { rank::LIFT * of(after) } else { 0.0 };
+        }
+        let before = self.partition.turn_before(turn);
+        let asked = entry(before).is_some_and(|before| before.asks);
+        let score = score + if asked { rank::ANSWER * of(before) } else { 0.0 };
+        score * if turn.question { rank::QUESTION } else { 1.0 }
+    }
+
+    fn place(&self, passage: u32) -> Place<'a> {
+        Place {
+            session: self.session,
+            partition: self.partition,
+            passage,
+        }
+    }
+
+    fn lenders(&self) -> impl Iterator<Item = (f64, Place<'a>)> {
+        self.lenders
+            .iter()
+            .map(|(score, passage)| (*score, self.place(*passage)))
+    }
+
+    fn take_best(&mut self, priors: &Priors<'_>, limit: usize) {
+        let mut heap: BinaryHeap<Best> = BinaryHeap::new();
+        let own = self.own_scores(priors);
+        for (n, turn) in (0..).zip(&self.partition.turns) {
+            let score = self.with_neighbours(&own, n, turn);
+            if score <= 0.0 {
+                continue;
+            }
+            if heap.len() == limit && heap.peek().is_some_and(|least| least.score > score) {
+                continue;
+            }
+            let Some(conversation) = self.partition.conversations.get(turn.conversation as usize) else {
+                continue;
+            };
+            heap.push(Best {
+                score,
+                at: turn.at,
+                session: self.session,
+                conversation: conversation.id,
+                number: turn.number,
+                turn: n,
+            });
+            if heap.len() > limit {
+                heap.pop();
+            }
+        }
+        self.best = heap.into_vec();
+    }
+}
+
+/// Does `job` for every partition, on several threads where there is enough to do.
+fn each<'a>(work: &mut [Work<'a>], job: impl Fn(&mut Work<'a>, &mut Scratch) + Sync) {
+    let passages: usize = work.iter().map(|work| work.partition.passages.len()).sum();
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(4);
+    let threads = threads.min(passages / PASSAGES_A_THREAD + 1).min(work.len().max(1));
+    let run = |part: &mut [Work<'a>]| {
+        let mut scratch = Scratch::default();
+        part.iter_mut().for_each(|work| job(work, &mut scratch));
+    };
+    if threads <= 1 {
+        return run(work);
+    }
+    thread::scope(|scope| {
+        let mut rest = work;
+        for left in (1..=threads).rev() {
+            let share: usize = rest.iter().map(|work| work.partition.passages.len()).sum::<usize>() / left;
+            let mut taken = 0;
+            let count = rest.iter().take_while(|work| {
+                let before = taken;
+                taken += work.partition.passages.len();
+                before < share || left == 1
+            });
+            let (part, others) = rest.split_at_mut(count.count());
+            rest = others;
+            if left == 1 {
+                run(part);
+            } else {
+                scope.spawn(move || run(part));
+            }
+        }
+    });
+}
+
+/// The hits of the best turns, with the words that each holds.
+fn explain(work: &[Work<'_>], best: Vec<Best>, terms: &[Found], priors: &Priors<'_>) -> Vec<Hit> {
+    let mut matched: Vec<Vec<String>> = vec![Vec::new(); best.len()];
+    for work in work {
+        let chosen: Vec<(usize, &Best)> = best
+            .iter()
+            .enumerate()
+            .filter(|(_, best)| best.session == work.session)
+            .collect();
+        if chosen.is_empty() {
+            continue;
+        }
+        for (at, words) in matches(work.partition, &chosen, terms) {
+            matched[at] = words;
+        }
+    }
+    let hit = |(best, matched): (Best, Vec<String>)| {
+        let work = work.iter().find(|work| work.session == best.session)?;
+        let turn = work.partition.turns.get(best.turn as usize)?;
+        Some(Hit {
+            session: best.session,
+            conversation: best.conversation,
+            number: best.number,
+            agent: turn.agent,
+            at: best.at,
+            whole: turn.whole,
+            tokens: turn.tokens,
+            score: best.score,
+            matched,
+            named: priors.named(work.partition, turn),
+            dated: priors.dated(turn) > 1.0,
+        })
+    };
+    best.into_iter().zip(matched).filter_map(hit).collect()
+}
+
+fn matches<'a>(
+    partition: &'a Partition,
+    chosen: &'a [(usize, &'a Best)],
+    terms: &'a [Found],
+) -> impl Iterator<Item = (usize, Vec<String>)> + 'a {
+    let mut found: Vec<Vec<String>> = vec![Vec::new(); chosen.len()];
+    let mut passages: Vec<u32> = Vec::new();
+    for (_, best) in chosen {
+        let turn = |n: u32| partition.turns.get(n as usize);
+        let end = turn(best.turn + 1).map_or(partition.passages.len() as u32, |next| next.first);
+        passages.extend(turn(best.turn).map_or(end, |turn| turn.first)..end);
+    }
+    passages.sort_unstable();
+    for term in terms {
+        let Some(word) = term.word.as_deref() else { continue };
+        partition.each_posting_in(&passages, term.term, |posting| {
+            let turn = partition
+                .passages
+                .get(posting.passage as usize)
+                .map_or(u32::MAX, |p| p.turn);
+            let Some(at) = chosen.iter().position(|(_, best)| best.turn == turn) else {
+                return;
+            };
+            if posting.text > 0 && !found[at].iter().any(|known| known == word) {
+                found[at].push(word.to_owned());
+            }
+        });
+    }
+    chosen.iter().map(|(at, _)| *at).zip(found)
+}

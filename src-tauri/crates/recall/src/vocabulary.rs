@@ -1,0 +1,194 @@
+//! The terms of all loaded partitions, and how many passages hold each.
+
+use std::{collections::HashMap, hash::BuildHasher};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use crate::{language::Language, words};
+
+/// A term's number. Numbers depend on the order of loading and are never stored or compared for an order.
+pub(crate) type Term = u32;
+
+/// How many words are remembered with their terms, for each language, before remembering begins anew: most words of a
+/// turn were seen before, and looking one up spares folding and stemming it.
+const REMEMBERED: usize = 1 << 16;
+
+/// A term.
+struct Entry {
+    text: Box<str>,
+    /// How many passages hold it.
+    df: u32,
+    /// Which letters it has: two terms within an edit or two differ in few.
+    letters: u64,
+}
+
+/// Terms by number and numbers by term.
+#[derive(Default)]
+pub(crate) struct Vocabulary {
+    entries: Vec<Option<Entry>>,
+    free: Vec<Term>,
+    numbers: HashTable<Term>,
+    hasher: RandomState,
+    remembered: [HashMap<Box<str>, Option<Term>, RandomState>; Language::ALL.len()],
+}
+
+impl Vocabulary {
+    /// The number of a term that is here.
+    pub(crate) fn get(&self, text: &str) -> Option<Term> {
+        let same = |&term: &Term| self.text(term) == text;
+        self.numbers.find(self.hasher.hash_one(text), same).copied()
+    }
+
+    /// A term's text; empty for a number that is not in use.
+    pub(crate) fn text(&self, term: Term) -> &str {
+        self.entry(term).map_or("", |entry| &entry.text)
+    }
+
+    /// How many passages hold a term.
+    pub(crate) fn df(&self, term: Term) -> u64 {
+        self.entry(term).map_or(0, |entry| u64::from(entry.df))
+    }
+
+    fn entry(&self, term: Term) -> Option<&Entry> {
+        self.entries.get(term as usize)?.as_ref()
+    }
+
+    /// The number of a term, given now where it is new. It counts for nothing until [`Self::hold`].
+    pub(crate) fn intern(&mut self, text: &str) -> Term {
+        let hash = self.hasher.hash_one(text);
+        let entries = &self.entries;
+        let of = |term: Term| {
+            entries
+                .get(term as usize)
+                .and_then(Option::as_ref)
+                .map_or("", |entry| &*entry.text)
+        };
+        if let Some(term) = self.numbers.find(hash, |&term| of(term) == text) {
+            return *term;
+        }
+        let entry = Entry {
+            text: text.into(),
+            df: 0,
+            letters: letters(text),
+        };
+        let term = match self.free.pop() {
+            Some(term) => {
+                self.entries[term as usize] = Some(entry);
+                term
+            }
+            None => {
+                self.entries.push(Some(entry));
+                Term::try_from(self.entries.len() - 1).unwrap_or(Term::MAX)
+            }
+        };
+        let (entries, hasher) = (&self.entries, &self.hasher);
+        self.numbers.insert_unique(hash, term, |&term| {
+            let text = entries
+                .get(term as usize)
+                .and_then(Option::as_ref)
+                .map_or("", |entry| &*entry.text);
+            hasher.hash_one(text)
+        });
+        term
+    }
+
+    /// The term of a spaced word; none for one that says nothing.
+    pub(crate) fn of_word(&mut self, word: &str, latin: Language) -> Option<Term> {
+        if let Some(known) = self.remembered[latin as usize].get(word) {
+            return *known;
+        }
+        let term = words::stem(word, latin).map(|stem| self.intern(&stem));
+        let remembered = &mut self.remembered[latin as usize];
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(word.into(), term);
+        term
+    }
+
+    /// `passages` more passages hold a term.
+    pub(crate) fn hold(&mut self, term: Term, passages: u32) {
+        if let Some(Some(entry)) = self.entries.get_mut(term as usize) {
+            entry.df += passages;
+        }
+    }
+
+    /// `passages` fewer passages hold a term; one that none holds is wiped.
+    pub(crate) fn release(&mut self, term: Term, passages: u32) {
+        let Some(slot) = self.entries.get_mut(term as usize) else {
+            return;
+        };
+        let Some(entry) = slot else { return };
+        entry.df = entry.df.saturating_sub(passages);
+        if entry.df > 0 {
+            return;
+        }
+        let hash = self.hasher.hash_one(&*entry.text);
+        *slot = None;
+        if let Ok(found) = self.numbers.find_entry(hash, |&other| other == term) {
+            found.remove();
+        }
+        self.free.push(term);
+    }
+
+    /// Wipes the terms that nothing holds, which is what is left of a partition that was begun and given up.
+    pub(crate) fn sweep(&mut self) {
+        let unheld = |(entry, term): (&Option<Entry>, Term)| entry.as_ref().filter(|e| e.df == 0).map(|_| term);
+        let terms: Vec<Term> = self.entries.iter().zip(0..).filter_map(unheld).collect();
+        terms.into_iter().for_each(|term| self.release(term, 0));
+    }
+
+    /// Forgets which words came to which terms, which must follow after [`Self::release`].
+    pub(crate) fn forget_words(&mut self) {
+        self.remembered.iter_mut().for_each(HashMap::clear);
+    }
+
+    /// Whether it holds no term.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.iter().all(Option::is_none)
+    }
+
+    /// The terms that may be `text` with an edit or two, and that `wanted` takes.
+    pub(crate) fn like<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (Term, &'a str)> {
+        let (letters, len) = (letters(text), text.len());
+        self.entries.iter().zip(0..).filter_map(move |(entry, term)| {
+            let entry = entry.as_ref()?;
+            // Two edits change at most four letters of the set and two bytes of ASCII.
+            let near = (entry.letters ^ letters).count_ones() <= 4 && entry.text.len().abs_diff(len) <= 2;
+            near.then_some((term, &*entry.text))
+        })
+    }
+
+    /// The terms that begin with `prefix`, in no order.
+    pub(crate) fn beginning_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (Term, &'a str)> {
+        self.entries.iter().zip(0..).filter_map(move |(entry, term)| {
+            let text = &*entry.as_ref()?.text;
+            text.starts_with(prefix).then_some((term, text))
+        })
+    }
+}
+
+fn letters(text: &str) -> u64 {
+    text.bytes().fold(0, |set, byte| set | 1 << (byte & 63))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_that_nothing_holds_any_more_is_wiped_and_its_number_used_again() {
+        let mut vocabulary = Vocabulary::default();
+        let secret = vocabulary.of_word("secrets", Language::English).unwrap();
+        vocabulary.hold(secret, 2);
+        vocabulary.release(secret, 1);
+        assert_eq!(vocabulary.text(secret), "secret");
+        vocabulary.release(secret, 1);
+        vocabulary.forget_words();
+        assert_eq!((vocabulary.text(secret), vocabulary.get("secret")), ("", None));
+        assert_eq!(vocabulary.intern("other"), secret);
+        assert_eq!(vocabulary.get("other"), Some(secret));
+    }
+}
