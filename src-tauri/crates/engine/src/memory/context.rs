@@ -147,7 +147,7 @@ impl MemoryService {
             }
             let row = turns::at(connection, hit.conversation, hit.number)?;
             let row = row.filter(|row| row.session_id == hit.session);
-            self.offer(chosen, row, hit.score, || reason(hit))?;
+            self.offer(chosen, row, rounded(hit.score), || reason(hit))?;
         }
         Ok(())
     }
@@ -164,6 +164,11 @@ impl MemoryService {
         }
         Ok(())
     }
+}
+
+/// A score to six places, which JSON gives back as they were: a receipt that is read again equals the one that was made.
+fn rounded(score: f64) -> f64 {
+    (score * 1e6).round() / 1e6
 }
 
 /// Why a turn was found, in words.
