@@ -25,6 +25,7 @@ pub mod logging;
 pub mod memory;
 mod profile;
 pub mod providers;
+mod search;
 pub mod settings;
 mod space;
 

@@ -15,10 +15,12 @@
 //! Start reading at `index` for what there is, at `search` for a query's way.
 
 mod english;
+mod finder;
 mod fuzzy;
 mod index;
 mod language;
 mod marks;
+mod narrow;
 mod partition;
 mod passages;
 mod postings;
@@ -33,7 +35,9 @@ mod text;
 mod vocabulary;
 mod words;
 
+pub use finder::{Finder, Sought};
 pub use index::{Index, Snapshot};
+pub use narrow::{Narrow, Seen};
 pub use partition::{Added, NewEntry};
 pub use search::{Hit, Hits, Request};
 pub use snapshot::Damaged;
