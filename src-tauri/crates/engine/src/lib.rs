@@ -28,6 +28,7 @@ pub mod providers;
 mod search;
 pub mod settings;
 mod space;
+mod writing;
 
 pub use ccc_domain as domain;
 pub use ccc_provider::{ApiKey, ChatProvider, ProviderError};

@@ -9,6 +9,7 @@ mod context;
 mod contexts;
 mod conversations;
 mod deletion;
+mod digest;
 mod drafts;
 mod index;
 mod index_state;
@@ -18,7 +19,6 @@ mod related;
 pub(crate) mod search;
 mod sessions;
 mod summaries;
-mod topics;
 mod tray;
 mod turns;
 
@@ -35,7 +35,8 @@ pub use index_state::IndexState;
 pub use related::RelatedConversation;
 pub use search::{MOST_RESULTS, SearchHit, SearchRequest, SearchResults, Stop};
 pub use sessions::{NewSession, SessionFilter};
-pub use summaries::SessionContext;
+pub(crate) use summaries::NewSummary;
+pub use summaries::{MAX_SUMMARY_BYTES, SessionContext};
 pub(crate) use turns::StepRecord;
 use uuid::Uuid;
 

@@ -25,6 +25,8 @@ mod partition;
 mod passages;
 mod postings;
 mod query;
+mod rarity;
+mod read;
 mod score;
 mod search;
 mod segment;
@@ -32,6 +34,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod text;
+mod topics;
 mod vocabulary;
 mod words;
 
@@ -39,6 +42,8 @@ pub use finder::{Finder, Sought};
 pub use index::{Index, Snapshot};
 pub use narrow::{Narrow, Seen};
 pub use partition::{Added, NewEntry};
+pub use rarity::Rarity;
+pub use read::{Sentence, sentences, stems};
 pub use search::{Hit, Hits, Request};
 pub use snapshot::Damaged;
-pub use text::stems;
+pub use topics::topics;

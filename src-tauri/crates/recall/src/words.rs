@@ -95,7 +95,7 @@ fn places(text: &str, mut each: impl FnMut(Range<usize>, &str)) {
 }
 
 /// Letters, digits, and the marks that belong to letters in scripts such as Devanagari.
-fn in_word(c: char) -> bool {
+pub(crate) fn in_word(c: char) -> bool {
     c.is_alphanumeric() || canonical_combining_class(c) != 0
 }
 
