@@ -14,6 +14,7 @@ mod access;
 mod alone;
 mod canary;
 mod commands;
+mod links;
 mod network;
 mod packets;
 mod scan;
