@@ -7,3 +7,4 @@ pub mod health;
 pub mod profile;
 pub mod provider;
 pub mod session;
+pub mod summary;
