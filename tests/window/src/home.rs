@@ -200,7 +200,13 @@ mod tests {
     fn a_home_that_goes_takes_its_folder_and_every_process_in_it_with_it() {
         let home = Home::new().unwrap();
         let folder = home.folder().to_owned();
-        let mut stray = home.command(Path::new("sleep")).arg("600").spawn().unwrap();
+        let mut stray = home.command(Path::new("sleep"));
+        let mut stray = stray
+            .arg("600")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         assert_eq!(
             processes::of(&folder).len(),
             4,
