@@ -135,7 +135,7 @@ fn check<S: Into<Seen>>(name: &'static str, run: impl FnOnce() -> Result<S, Erro
 }
 
 impl Engine {
-    /// Runs every check: database, memory service, encryption, keychain, audit trail, disk. Writes nothing but one
+    /// Runs every check: database, memory service, its index, encryption, keychain, audit trail, disk. Writes nothing but one
     /// setting that says when it was run.
     pub fn health(&self) -> HealthReport {
         let checks = vec![
