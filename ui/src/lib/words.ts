@@ -1,6 +1,7 @@
 /** Every text of the window, in one catalogue. Texts with values in them are functions. */
 import { common, link, markdown } from "./words/common";
-import { context } from "./words/context";
+import type { ErrorCode } from "./backend/types";
+import { context, tray } from "./words/context";
 import { agents, announce, composer, cycle, ending, steps, stepsRunning, turnState } from "./words/cycle";
 import { errorActions, errors } from "./words/errors";
 import { archive, preferences, session } from "./words/session";
@@ -10,7 +11,10 @@ import { firstRun, lock, start } from "./words/vault";
 export type { ErrorAction, ErrorWords } from "./words/errors";
 
 export const words = {
-  ...{ common, link, markdown, context, agents, announce, composer, cycle, ending, steps, stepsRunning, turnState },
+  ...{ common, link, markdown, context, tray, agents, announce, composer, cycle, ending, steps, stepsRunning, turnState },
   ...{ errorActions, errors, archive, preferences, session, health, nav, provider, settings, shortcuts },
   ...{ firstRun, lock, start },
 };
+
+/** A reason that the Rust side gives as an error's code, in words; as it is where it is none. */
+export const reasonOf = (reason: string): string => (reason in errors ? errors[reason as ErrorCode].title : reason);

@@ -40,6 +40,6 @@ test("an archived session takes no directive and no preferences", async () => {
   const mock = createMock();
   const session = (await mock.sessionList({ filter: "archived" }))[0];
   const id = session?.id ?? "";
-  await expect(mock.cycleRun({ session_id: id, directive: "x", memory: true, branch_of: null }, () => {})).rejects.toMatchObject({ code: "read_only" });
+  await expect(mock.cycleRun({ session_id: id, directive: "x", memory: true, branch_of: null, tray: null }, () => {})).rejects.toMatchObject({ code: "read_only" });
   await expect(mock.sessionPreferencesSet({ session_id: id, preferences: session!.preferences })).rejects.toMatchObject({ code: "read_only" });
 });

@@ -28,6 +28,7 @@ import type {
   SessionId,
   Step,
   TestReport,
+  Tray,
   TurnId,
 } from "./types";
 
@@ -108,8 +109,8 @@ export interface Backend {
   conversationRelated(params: { conversation_id: ConversationId; limit: number }): Promise<RelatedConversation[]>;
   /** Null for a turn that no step gave. */
   turnReceipt(params: { turn_id: TurnId }): Promise<Receipt | null>;
-  /** What a cycle would be given from memory; stores nothing. */
-  contextPreview(params: { session_id: SessionId; directive: string }): Promise<Context>;
+  /** What a cycle would be given from memory, or of it what `tray` lets through; stores nothing. */
+  contextPreview(params: { session_id: SessionId; directive: string; tray: Tray | null }): Promise<Context>;
 
   /** Resolves once the directive is durable; the rest comes as messages up to `ended`. */
   cycleRun(params: CycleParams, onMessage: OnMessage): Promise<CycleSnapshot>;

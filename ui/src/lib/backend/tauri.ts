@@ -102,7 +102,7 @@ export function createTauriBackend(): Backend {
     conversationTurns: ({ conversation_ids }) => call(commands.conversationTurns(conversation_ids)),
     conversationRelated: ({ conversation_id, limit }) => call(commands.conversationRelated(conversation_id, limit)),
     turnReceipt: ({ turn_id }) => call(commands.turnReceipt(turn_id)),
-    contextPreview: ({ session_id, directive }) => call(commands.contextPreview(session_id, directive)),
+    contextPreview: ({ session_id, directive, tray }) => call(commands.contextPreview(session_id, directive, tray)),
 
     cycleRun: (params, onMessage) => call(commands.cycleRun(params, batches(onMessage))),
     cycleResume: ({ conversation_id, memory }, onMessage) =>

@@ -194,6 +194,10 @@ export interface ContextItem {
   score: number;
   reason: string;
   tokens: number;
+  /** Near the best score, by the session's threshold. */
+  strong: boolean;
+  /** Younger than the session's age for recent turns. */
+  recent: boolean;
 }
 
 export type ContextState =
@@ -209,7 +213,15 @@ export type Context = ContextState & {
   tokens: number;
   budget_tokens: number;
   considered: number;
+  /** What the person left out of this cycle. */
+  left_out?: TurnId[];
 };
+
+/** What the person let through of a context that was shown before sending. */
+export interface Tray {
+  kept: TurnId[];
+  left_out: TurnId[];
+}
 
 /** What was injected into one step. */
 export interface Receipt {
@@ -335,6 +347,8 @@ export interface CycleParams {
   memory: boolean;
   /** The conversation whose directive was edited. */
   branch_of: ConversationId | null;
+  /** Null takes the memory as it is chosen. */
+  tray: Tray | null;
 }
 
 export type LockReason = "locked" | "keychain_not_used" | "keychain_empty" | "keychain_unavailable";
@@ -428,6 +442,24 @@ export interface HealthReport {
   /** Turns stored a day, oldest first; `day` is `2026-05-08`. */
   activity: { day: string; turns: number }[];
   storage: { bytes: number; growth: { day: string; bytes: number }[] };
+  context: ContextUse;
+}
+
+/** How memory was used since the profile was opened. */
+export interface ContextUse {
+  /** Contexts asked for; how many of them were there already, and how many held a turn. */
+  asked: number;
+  cached: number;
+  found: number;
+  /** Times memory failed or took too long. */
+  missed: number;
+  /** Turns shown before sending, and how many of them were left out. */
+  offered: number;
+  left_out: number;
+  /** Steps that took memory. */
+  steps: number;
+  /** Steps that went without: an error's code, or `off`. */
+  without: { why: string; steps: number }[];
 }
 
 export type Theme = "system" | "light" | "dark";
@@ -436,6 +468,8 @@ export interface AppSettings {
   theme: Theme;
   /** False runs every cycle without memory. */
   memory: boolean;
+  /** Whether the memory of a new cycle is shown before it is sent. */
+  context_tray: boolean;
   /** Lock after this many idle minutes; null means never. */
   lock_after_minutes: number | null;
   /** Lock when the computer sleeps. */

@@ -18,7 +18,7 @@ async function follow(cycle: CycleScenario): Promise<Followed> {
   const backend = createMock({ clock, cycle, seeded: false });
   const session = await backend.sessionCreate({ temporary: false, preferences: null });
   const [spoken, reports]: [string[], CycleReport[]] = [[], []];
-  const params = { session_id: session.id, directive: "Plan the release", memory: true, branch_of: null };
+  const params = { session_id: session.id, directive: "Plan the release", memory: true, branch_of: null, tray: null };
   const run = await CycleRun.open(backend, (on) => backend.cycleRun(params, on), {
     announce: (text) => spoken.push(text),
     ended: (report) => reports.push(report),

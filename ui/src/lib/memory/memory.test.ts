@@ -109,7 +109,7 @@ test("a long session is read from its end, and further back when asked", async (
   const { backend, clock, manager } = made({ seeded: false });
   const session = await backend.sessionCreate({ temporary: false, preferences: null });
   for (let i = 0; i < 70; i += 1) {
-    await backend.cycleRun({ session_id: session.id, directive: `Directive ${i}`, memory: false, branch_of: null }, () => {});
+    await backend.cycleRun({ session_id: session.id, directive: `Directive ${i}`, memory: false, branch_of: null, tray: null }, () => {});
   }
   await clock.run();
   await manager.loadSession(session);

@@ -12,11 +12,13 @@ import type {
   Session,
   SessionId,
   Step,
+  Tray,
   TurnId,
 } from "../backend/types";
 import { CycleRun } from "../cycle/cycleRun.svelte";
 import { type Row, rowsOf } from "../cycle/rows";
 import { SessionAbout } from "./about.svelte";
+import { ContextTray } from "./contextTray.svelte";
 import { type PanelState, memoryStatus } from "./panel";
 
 /** Conversations read at once: enough to fill a screen several times, few enough to be there at once. */
@@ -139,9 +141,9 @@ export class CCCMemoryManager {
   }
 
   /** Runs a directive through the cycle with the memory chosen for it; begins the session where there is none. */
-  async enhancedCovenantCycle(directive: string, branchOf: ConversationId | null = null): Promise<void> {
+  async enhancedCovenantCycle(directive: string, branchOf: ConversationId | null = null, tray: Tray | null = null): Promise<void> {
     const session = this.current ?? (await this.initializeSession());
-    const params = { session_id: session.id, directive, memory: this.memoryWanted, branch_of: branchOf };
+    const params = { session_id: session.id, directive, memory: this.memoryWanted, branch_of: branchOf, tray };
     await this.#follow((onMessage) => this.backend.cycleRun(params, onMessage));
     this.memoryNext = true;
     this.preview = null;
@@ -190,12 +192,24 @@ export class CCCMemoryManager {
   /** Reads what the next cycle would be given. Failing, there is none to show. */
   async updatePreview(directive: string): Promise<void> {
     const session = this.current;
-    if (session === null || directive.trim() === "" || !this.memoryWanted || !session.preferences.memory) {
-      this.preview = null;
-      return;
-    }
-    const preview = await this.backend.contextPreview({ session_id: session.id, directive }).catch(() => null);
-    if (this.current?.id === session.id) this.preview = preview;
+    const preview = await this.#wouldGive(directive);
+    if (this.current?.id === session?.id) this.preview = preview;
+  }
+
+  /**
+   * What of memory a cycle on this directive would be given, to be looked through before it is sent. Null where there is
+   * nothing to look through: no memory wanted, none found, or none readable, which the cycle then says itself.
+   */
+  async offer(directive: string): Promise<ContextTray | null> {
+    const [session, offered] = [this.current, await this.#wouldGive(directive)];
+    if (session === null || offered === null || offered.items.length === 0) return null;
+    return new ContextTray(this.backend, session.id, directive, offered);
+  }
+
+  async #wouldGive(directive: string): Promise<Context | null> {
+    const session = this.current;
+    if (session === null || directive.trim() === "" || !this.memoryWanted || !session.preferences.memory) return null;
+    return this.backend.contextPreview({ session_id: session.id, directive, tray: null }).catch(() => null);
   }
 
   /** Takes what changed behind the window's back. */

@@ -24,6 +24,12 @@ export const context = {
   nothing: (considered: number) =>
     considered === 0 ? "There was nothing to look at yet." : `${considered.toLocaleString()} turns were looked at, none was relevant.`,
   total: (tokens: string, budget: string) => `${tokens} of ${budget}`,
+  considered: (n: number) => (n === 1 ? "1 turn was looked at." : `${n.toLocaleString()} turns were looked at.`),
+  score: (score: number) => `score ${score.toFixed(1)}`,
+  recentTurn: "Recent",
+  leftOut: (n: number) => (n === 1 ? "You left 1 turn out." : `You left ${n} turns out.`),
+  openLeftOut: (n: number) => `Show left out turn ${n}`,
+  exact: "The exact text",
   why: "Why",
   strong: "Strong match",
   whole: "The whole text",
@@ -51,4 +57,14 @@ export const context = {
   related: "Related conversations",
   relatedNone: "None found.",
   recent: "Recent",
+};
+
+export const tray = {
+  title: "Memory for this cycle",
+  list: "Turns to be injected",
+  more: "Text and choices",
+  some: (given: number, turns: string) => `${given} of ${turns}`,
+  run: "Run with this memory",
+  runWithout: "Run without memory",
+  cancel: "Back to the directive",
 };

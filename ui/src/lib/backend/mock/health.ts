@@ -17,6 +17,7 @@ export function mockHealth(store: MockStore, now: number, keychainLost: boolean)
     checks: [
       check("database", `${turns.length} turns, ${turns.length * 900} bytes`, 0.4),
       check("memory service", `${store.sessions.size} sessions`, 1.2),
+      check("memory index", `ready, ${turns.length} turns, ${turns.length * 139} bytes of memory`, 0.1),
       check("encryption", "seals, opens, and refuses a moved value", 0.1),
       keychain,
       check("audit trail", "412 entries hold together", 3.9),
@@ -31,6 +32,10 @@ export function mockHealth(store: MockStore, now: number, keychainLost: boolean)
     storage: {
       bytes: 98_304 + turns.length * 900,
       growth: days.map((day) => ({ day, bytes: 98_304 + before(day) * 900 })),
+    },
+    context: {
+      asked: 84, cached: 61, found: 79, missed: 1, offered: 46, left_out: 3, steps: 38,
+      without: [{ why: "off", steps: 4 }, { why: "memory_slow", steps: 2 }],
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Backend, OnMessage } from "../backend";
 import type { AppSettings, ChangeTag, ConversationId, CycleSnapshot, ErrorCode, SessionId, Step } from "../types";
 import { type MockClock, realClock } from "./clock";
 import { mockHealth } from "./health";
-import { mockContext, mockRelated, mockSessionContext } from "./memory";
+import { mockContext, mockRelated, mockSessionContext, through } from "./memory";
 import { addSummary, mockSummaries } from "./summaries";
 import { MockProfile } from "./profile";
 import { MockProviders } from "./providers";
@@ -73,7 +73,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const listeners = new Set<(tags: ChangeTag[]) => void>();
   const failures = new Map<string, ErrorCode>();
   const opened: string[] = [];
-  let settings: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15, lock_on_sleep: true };
+  let settings: AppSettings = { theme: "system", memory: true, context_tray: true, lock_after_minutes: 15, lock_on_sleep: true };
   const changed = (...tags: ChangeTag[]) => queueMicrotask(() => listeners.forEach((listener) => listener(tags)));
   const changing = <T>(value: T, ...tags: ChangeTag[]): T => (changed(...tags), value);
 
@@ -189,9 +189,9 @@ export function createMock(options: MockOptions = {}): MockBackend {
     conversationTurns: async ({ conversation_ids }) => conversation_ids.map((id) => store.history(id)),
     conversationRelated: async ({ conversation_id, limit }) => mockRelated(store, conversation_id, limit),
     turnReceipt: async ({ turn_id }) => structuredClone(store.receipts.get(turn_id) ?? null),
-    contextPreview: async ({ session_id, directive }) => mockContext(store, session_id, directive),
+    contextPreview: async ({ session_id, directive, tray }) => through(mockContext(store, session_id, directive), tray),
 
-    cycleRun: async ({ session_id, directive, memory, branch_of }, onMessage) => {
+    cycleRun: async ({ session_id, directive, memory, branch_of, tray }, onMessage) => {
       if (directive.trim() === "") throw new AppError("invalid_input", "write something first");
       const session = store.session(session_id);
       writable(session);
@@ -200,6 +200,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
       session.conversation_count += 1;
       if (session.title === "") session.title = titleOf(directive);
       tell(session_id, id, directive);
+      if (tray !== null) store.trays.set(id, tray);
       return begin(id, memory, { step: "analyse", round: 0 }, onMessage);
     },
     cycleResume: async ({ conversation_id, memory }, onMessage) => {

@@ -1,4 +1,4 @@
-import type { Context, ContextItem, ConversationId, RelatedConversation, SessionContext, SessionId, Turn } from "../types";
+import type { Context, ContextItem, ConversationId, RelatedConversation, SessionContext, SessionId, Tray, Turn } from "../types";
 import type { MockStore } from "./store";
 import { mockSummaries } from "./summaries";
 
@@ -21,13 +21,28 @@ export function mockContext(store: MockStore, id: SessionId, directive: string, 
     .sort((a, b) => b.score - a.score)
     .slice(0, 4)
     .sort((a, b) => a.created_at.localeCompare(b.created_at));
-  const block = items.map((i) => i.text).join("\n\n");
-  return { state: "used", items, block, tokens: estimate(block), budget_tokens: 1000, considered: past.length };
+  const best = Math.max(...items.map((i) => i.score), 0);
+  const context = { items: items.map((i) => ({ ...i, strong: i.score >= 0.7 * best })), budget_tokens: 1000, considered: past.length };
+  return { state: "used", ...context, ...printed(context.items) };
+}
+
+/** A context as a tray lets it through. */
+export function through(context: Context, tray: Tray | null | undefined): Context {
+  if (!tray) return context;
+  const items = context.items.filter((i) => tray.kept.includes(i.turn_id));
+  return { ...context, items, ...printed(items), left_out: tray.left_out };
+}
+
+function printed(items: readonly ContextItem[]): { block: string; tokens: number } {
+  const block = items.map((i) => `<ccc:turn ${i.number} ${i.agent}>\n${i.text}`).join("\n");
+  return { block, tokens: block === "" ? 0 : estimate(block) };
 }
 
 function item(turn: Turn, wanted: Set<string>, pinned: boolean): ContextItem {
   const shared = [...wordsOf(turn.content)].filter((word) => wanted.has(word)).slice(0, 3);
-  const reason = pinned ? "pinned" : shared.length > 0 ? `matches “${shared.join("”, “")}”` : "recent";
+  const why = pinned ? "always injected" : shared.length > 0 ? `matches “${shared.join("”, “")}”` : "one of the newest";
+  const day = new Date(turn.created_at).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  const name = turn.agent.replace(/^./, (first) => first.toUpperCase());
   return {
     turn_id: turn.id,
     conversation_id: turn.conversation_id,
@@ -37,8 +52,10 @@ function item(turn: Turn, wanted: Set<string>, pinned: boolean): ContextItem {
     created_at: turn.created_at,
     text: turn.content,
     score: pinned ? 9 : shared.length * 1.7,
-    reason,
+    reason: `${why}, said by ${turn.speaker ?? name}, ${day}`,
     tokens: estimate(turn.content),
+    strong: false,
+    recent: false,
   };
 }
 

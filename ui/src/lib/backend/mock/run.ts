@@ -1,7 +1,7 @@
 import type { OnMessage } from "../backend";
 import type { ContextState, CycleReport, CycleSnapshot, CycleUpdate, ErrorCode, Phase, RunningStep, Step, Turn, Verdict } from "../types";
 import type { MockClock } from "./clock";
-import { mockContext } from "./memory";
+import { mockContext, through } from "./memory";
 import { type ReviewEnd, says } from "./script";
 import type { CycleScenario } from "./scenario";
 import type { MockStore } from "./store";
@@ -99,7 +99,8 @@ export class MockRun {
       this.#stateless = { code: "data_damaged", reason: "the index of this session cannot be read" };
       this.#emit({ event: "stateless", ...this.#stateless });
     }
-    const context = mockContext(this.store, this.sessionId, this.#directive, this.conversationId);
+    const tray = this.store.trays.get(this.conversationId);
+    const context = through(mockContext(this.store, this.sessionId, this.#directive, this.conversationId), tray);
     const on = this.memory && preferences.memory;
     const state: ContextState =
       step === "review" ? { state: "not_taken" } : !on ? { state: "off" } : this.#stateless ? { state: "unavailable", reason: this.#stateless.reason } : { state: "used" };

@@ -9,6 +9,7 @@ import type {
   Receipt,
   Session,
   SessionId,
+  Tray,
   Turn,
   TurnId,
 } from "../types";
@@ -40,6 +41,8 @@ export class MockStore {
   readonly receipts = new Map<TurnId, Receipt>();
   /** Newest first; the extract is not among them. */
   readonly summaries = new Map<SessionId, ContextSummary[]>();
+  /** What was let through of a cycle's memory. */
+  readonly trays = new Map<ConversationId, Tray>();
   /** Deleted and not yet destroyed. */
   readonly deleting = new Set<SessionId>();
   #ids = 0;
