@@ -1,12 +1,12 @@
 //! A link of shown text opens outside, after a question that names the host it really goes to, or not at all.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use serde_json::json;
-use support::{Part, Recorded, Reply, Server, answer};
+use support::{Recorded, Reply, Server, answer};
 use window::{Home, Key, Provider, Result, Way, Window};
 
-use crate::tripwire::strings;
+use crate::{talk, tripwire::strings};
 
 /// Links as they stand in an answer, with the host the question names; none for those that are never opened.
 const LINKS: &[(&str, Option<&str>)] = &[
@@ -76,9 +76,7 @@ fn answers(request: &Recorded) -> Reply {
     } else {
         &links
     };
-    // After a moment, in which the directive is seen.
-    let moment = Part::Pause(Duration::from_millis(400));
-    [moment].into_iter().chain(answer(text)).collect()
+    answer(text)
 }
 
 #[tokio::test]
@@ -95,7 +93,7 @@ async fn a_link_opens_after_a_question_that_names_its_host_or_not_at_all() -> Re
     window
         .first_run(Way::Passphrase("a long enough passphrase"), own)
         .await?;
-    window.run("Name some links").await?;
+    talk::run(&window, "Name some links").await?;
     for (i, (link, host)) in LINKS.iter().enumerate() {
         let shown = strings(&window.script(PRESS, vec![json!(format!("link {i}."))]).await?);
         let offered = shown.iter().any(|button| button == "Open link");

@@ -20,6 +20,7 @@ mod packets;
 mod scan;
 mod screens;
 mod shown;
+mod talk;
 mod texts;
 mod traces;
 mod tripwire;

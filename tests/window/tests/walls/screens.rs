@@ -1,12 +1,12 @@
 //! Everybody can use every screen: axe-core finds nothing on any of them, in light and in dark.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use support::{Part, Recorded, Reply, Server};
+use support::{Recorded, Reply, Server};
 use window::{Home, Key, Provider, Result, Way, Window};
 
-use crate::access::Judge;
+use crate::{access::Judge, talk};
 
 const PASSPHRASE: &str = "a long enough passphrase";
 
@@ -110,15 +110,13 @@ async fn every_screen(theme: &'static str) -> Result {
     Ok(())
 }
 
-/// An answer after a moment, in which the directive is seen; one that asks back; one that does not end; none at all.
+/// An answer; one that asks back; one that does not end; none at all.
 fn answers(request: &Recorded) -> Reply {
     const MODELS: &str = r#"{"object":"list","data":[{"id":"loop-1"},{"id":"loop-2"}]}"#;
-    if request.line.starts_with("GET") {
-        return support::status(200, "", "application/json", MODELS);
-    }
     let asks = |what: &str| request.body.contains(what);
-    let mut reply = vec![Part::Pause(Duration::from_millis(400))];
-    reply.extend(if asks("Hold it") {
+    if request.line.starts_with("GET") {
+        support::status(200, "", "application/json", MODELS)
+    } else if asks("Hold it") {
         support::stalled(ANSWER)
     } else if asks("Fail at it") {
         support::status(401, "", "application/json", "{}")
@@ -126,8 +124,7 @@ fn answers(request: &Recorded) -> Reply {
         support::answer(&format!("{ANSWER}\n\nverdict: escalate: which of the two?"))
     } else {
         support::answer(&format!("{ANSWER}\n\nverdict: accept"))
-    });
-    reply
+    }
 }
 
 async fn first_run(walk: &mut Walk<'_>, url: &str) -> Result {
@@ -174,9 +171,9 @@ async fn first_run(walk: &mut Walk<'_>, url: &str) -> Result {
 
 async fn working(walk: &mut Walk<'_>) -> Result {
     let window = walk.window;
-    window.run("Plan the raised beds").await?;
+    talk::run(window, "Plan the raised beds").await?;
     walk.look("cycle finished").await?;
-    window.run("Ask me about the beds").await?;
+    talk::run(window, "Ask me about the beds").await?;
     window.wait_for_text("Beatrice asks you").await?;
     walk.look("cycle that asks").await?;
     unfold(window).await?;
@@ -186,14 +183,15 @@ async fn working(walk: &mut Walk<'_>) -> Result {
     walk.look("menu of a turn").await?;
     window.press(Key::Escape).await?;
     window.press_with(&[Key::Control], 'n').await?;
-    window.send("Hold it there").await?;
+    talk::send(window, "Hold it there").await?;
     window.wait_for_text("End.").await?;
     walk.look("cycle running").await?;
     window.click("Stop").await?;
     window.wait_for_end().await?;
     walk.look("cycle stopped").await?;
     window.press_with(&[Key::Control], 'n').await?;
-    window.run("Fail at it").await?;
+    talk::send(window, "Fail at it").await?;
+    window.wait_for_text("Stopped at").await?;
     walk.look("cycle failed").await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use window::{Home, Key, Provider, Result, Way, Window};
 use crate::{
     alone,
     canary::Canary,
+    talk,
     texts::{self, Answers},
     tripwire::{self, strings},
 };
@@ -40,13 +41,6 @@ const UNFOLD: &str = r"
     document.querySelectorAll('details').forEach((each) => (each.open = true));
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     return document.querySelectorAll('#context .whole').length;";
-
-/// Writes into the directive's field what a keyboard cannot: lines and characters that have no key.
-const WRITE: &str = r"
-    const field = findAll(['textbox'], 'Directive')[0];
-    field.value = args[0];
-    field.dispatchEvent(new InputEvent('input', { bubbles: true }));
-    field.focus();";
 
 /// Names a session so and says whether its title is then shown, to the letter, in the list and above the transcript.
 const NAME: &str = r"
@@ -82,7 +76,7 @@ fn hostile_text_stays_text_wherever_it_is_shown() {
         window.first_run(Way::Passphrase(PASSPHRASE), own).await?;
         canary.prove();
         for directive in directives(cycles) {
-            say(&window, &directive).await?;
+            talk::run(&window, &directive).await?;
         }
         window.wait_for_text(texts::ASKED).await?;
         assert_eq!(
@@ -115,21 +109,6 @@ fn directives(count: usize) -> Vec<String> {
     parts
         .map(|part| format!("Explain the image, the script and the link\n{part}"))
         .collect()
-}
-
-async fn say(window: &Window, directive: &str) -> Result {
-    let before = window
-        .script("return document.querySelectorAll('article').length;", vec![])
-        .await?;
-    window.script(WRITE, vec![json!(directive)]).await?;
-    window.press(Key::Enter).await?;
-    let begun = "return document.querySelector('[aria-busy=\"true\"]') !== null || document.querySelectorAll('article').length !== args[0];";
-    window
-        .wait_until("the cycle to begin", async || {
-            Ok(window.script(begun, vec![before.clone()]).await? == json!(true))
-        })
-        .await?;
-    window.wait_for_end().await
 }
 
 async fn read_all(window: &Window) -> Result<Vec<String>> {

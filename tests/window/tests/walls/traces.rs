@@ -7,7 +7,7 @@ use serde_json::json;
 use support::{Recorded, Server, answer};
 use window::{Home, Key, Provider, Result, Way, Window};
 
-use crate::scan::scan;
+use crate::{scan::scan, talk};
 
 const DIRECTIVE: &str = "Quince-marmalade-directive-83107";
 const ANALYSIS: &str = "Walnut-orchard-analysis-29416";
@@ -38,7 +38,7 @@ async fn day(home: &Home, provider: &Server) -> Result<(Window, String)> {
     let window = Window::start_with(home, &[("TMPDIR", &temporary.to_string_lossy())]).await?;
     let recovery_key = window.first_run(Way::Both(PASSPHRASE), Provider::Rehearsal).await?;
     add_provider(&window, &provider.url()).await?;
-    window.run(DIRECTIVE).await?;
+    talk::run(&window, DIRECTIVE).await?;
     for said in [ANALYSIS, WORK, REVIEW] {
         window.wait_for_text(said).await?;
     }
