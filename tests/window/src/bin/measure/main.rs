@@ -60,8 +60,15 @@ async fn run(asked: &[String]) -> Result<Report> {
     if wanted("memory") {
         memory::measure(&home, &programs, &mut report)?;
     }
-    if wanted("page") {
-        page::measure(&home, &mut report).await?;
+    if wanted("switch") || wanted("scroll") {
+        let window = page::open(&home).await?;
+        if wanted("switch") {
+            page::switches(&window, &mut report).await?;
+        }
+        if wanted("scroll") {
+            page::scrolling(&window, &mut report).await?;
+        }
+        window.quit().await?;
     }
     if let Ok(file) = fs::metadata(&programs.ccc) {
         report.figure("size of the program, MiB", file.len() as f64 / f64::from(1 << 20), None);

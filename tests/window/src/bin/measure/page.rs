@@ -16,22 +16,32 @@ const STEP: usize = 400;
 /// Scrolling through all of it takes minutes.
 const LIMIT: Duration = Duration::from_secs(1_200);
 
-/// Takes both.
-pub async fn measure(home: &Home, report: &mut Report) -> Result {
+/// Opens the window for both.
+pub async fn open(home: &Home) -> Result<Window> {
     let window = Window::start(home).await?;
     let long = TimeoutConfiguration::new(Some(LIMIT), None, None);
     window.client().update_timeouts(long).await?;
-    let switches = samples(&window, "return await switches(args[0]);", json!(SWITCHES)).await?;
+    Ok(window)
+}
+
+/// From the click on a session of 200 turns to its last turns on the screen.
+pub async fn switches(window: &Window, report: &mut Report) -> Result {
+    let switches = samples(window, "return await switches(args[0]);", json!(SWITCHES)).await?;
     let spread = Spread::of(&switches);
     report.line("switch to a session of 200 turns, ms", spread);
     report.figure("switch to a session of 200 turns: p50, ms", spread.p50, Some(100.0));
-    let frames = samples(&window, "return await scrolling(args[0]);", json!(STEP)).await?;
+    Ok(())
+}
+
+/// Every frame while a conversation of 10,000 turns is scrolled from its beginning to its end.
+pub async fn scrolling(window: &Window, report: &mut Report) -> Result {
+    let frames = samples(window, "return await scrolling(args[0]);", json!(STEP)).await?;
     let spread = Spread::of(&frames);
     report.line("frames over 10,000 turns, ms", spread);
     report.figure("worst frame over 10,000 turns, ms", spread.max, Some(50.0));
     let slow = frames.iter().filter(|frame| **frame > 50.0).count();
     report.figure("frames over 50 ms", slow as f64, None);
-    window.quit().await
+    Ok(())
 }
 
 async fn samples(window: &Window, body: &str, argument: Value) -> Result<Vec<f64>> {
