@@ -7,6 +7,11 @@
 
 mod architecture;
 mod cycle;
+mod determinism;
+mod echo;
+mod isolation;
 mod memory;
 mod profile;
 mod setup;
+mod stores;
+mod summaries;

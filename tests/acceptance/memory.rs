@@ -182,7 +182,13 @@ fn context_holds_what_matters_within_its_budget_and_honours_pins_and_mutes() {
     assert_eq!(found.state, ContextState::Used);
     let ids: Vec<_> = found.items.iter().map(|item| item.turn_id).collect();
     assert!(ids.contains(&retention[1].id));
-    let score = |id| found.items.iter().find(|item| item.turn_id == id).map_or(0.0, |item| item.score);
+    let score = |id| {
+        found
+            .items
+            .iter()
+            .find(|item| item.turn_id == id)
+            .map_or(0.0, |item| item.score)
+    };
     assert!(
         score(retention[1].id) > 2.0 * score(paint[1].id),
         "what shares no word comes after all that does, if there is room"
@@ -344,7 +350,7 @@ fn summaries_follow_the_session_and_older_ones_are_kept() {
     let made = session(&engine);
     tell(&engine, &made, &["First matter. With detail."]);
     let first = engine.memory.generate_context_summary(made.id).unwrap();
-    assert!(first.text.ends_with("First matter."));
+    assert_eq!(first.text, "Wykeve: First matter.\nWykeve: With detail.");
     assert_eq!(
         engine.memory.generate_context_summary(made.id).unwrap(),
         first,

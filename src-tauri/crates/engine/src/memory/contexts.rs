@@ -64,6 +64,8 @@ pub struct Without {
 struct Inner {
     /// The latest used last.
     kept: VecDeque<(Key, Context)>,
+    /// Contexts of an older generation are not kept any more.
+    least: u64,
     used: ContextUse,
 }
 
@@ -93,6 +95,9 @@ impl Contexts {
     pub(super) fn put(&self, key: Key, context: Context) {
         let mut inner = self.lock();
         inner.used.found += u32::from(!context.items.is_empty());
+        if key.generation < inner.least {
+            return;
+        }
         inner.kept.retain(|(known, _)| known.generation == key.generation);
         if inner.kept.len() >= KEPT {
             inner.kept.pop_front();
@@ -139,6 +144,20 @@ impl Contexts {
     /// The counts.
     pub(super) fn used(&self) -> ContextUse {
         self.lock().used.clone()
+    }
+
+    /// Forgets every context from before `generation`, and keeps none that is still being chosen from then.
+    pub(super) fn forget_before(&self, generation: u64) {
+        let mut inner = self.lock();
+        inner.least = inner.least.max(generation);
+        let least = inner.least;
+        inner.kept.retain(|(key, _)| key.generation >= least);
+    }
+
+    /// How many contexts are kept.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.lock().kept.len()
     }
 
     /// Forgets every context.

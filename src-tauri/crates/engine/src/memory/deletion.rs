@@ -146,6 +146,7 @@ impl MemoryService {
         }
         self.core.keys.destroy_session_key(id)?;
         self.index.remove(id);
+        self.contexts.forget_before(self.index.generation());
         self.db.write(move |tx| {
             sessions::delete(tx, id)?;
             pending_deletions::delete(tx, id)?;
@@ -157,3 +158,6 @@ impl MemoryService {
 fn undo_ms() -> i64 {
     i64::try_from(UNDO_FOR.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -200,6 +200,7 @@ impl MemoryService {
             Ok::<_, Error>(session)
         })?;
         self.index.remove(id);
+        self.contexts.forget_before(self.index.generation());
         Ok(emptied)
     }
 
