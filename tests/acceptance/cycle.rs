@@ -22,7 +22,9 @@ use tokio_util::sync::CancellationToken;
 use crate::profile::Home;
 
 mod outage;
+mod poison;
 mod stage1;
+mod tray;
 
 const DIRECTIVE: &str = "Write down how long we keep the logs.";
 

@@ -112,7 +112,8 @@ impl Window {
         self.wait_for_end().await
     }
 
-    /// Types a directive, sends it by Enter, and waits until it stands in the transcript.
+    /// Types a directive, sends it by Enter with all of the memory that is shown for it, and waits until it stands in the
+    /// transcript.
     ///
     /// # Errors
     /// [`crate::Error::InVain`] when it does not appear.
@@ -121,9 +122,22 @@ impl Window {
         self.type_into("Directive", directive).await?;
         self.press(crate::Key::Enter).await?;
         self.wait_until("the directive in the transcript", async || {
+            self.let_memory_through().await?;
             Ok(self.script(SAID, vec![json!(directive)]).await? == json!(true))
         })
         .await
+    }
+
+    /// Sends a directive on with all the memory that is shown for it, where there is any to look through.
+    ///
+    /// # Errors
+    /// [`crate::Error::Driver`].
+    pub async fn let_memory_through(&self) -> Result {
+        for send in self.find_all(&["button"], "Run with this memory").await? {
+            // It may have gone by now, as it does when it is pressed.
+            send.click().await.ok();
+        }
+        Ok(())
     }
 
     /// Waits until no cycle runs in the session that is shown.

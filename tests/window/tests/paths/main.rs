@@ -11,3 +11,4 @@ mod locking;
 mod reload;
 mod story;
 mod talk;
+mod tray;

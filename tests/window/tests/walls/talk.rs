@@ -40,6 +40,9 @@ async fn send_for(window: &Window, directive: &str, turns: u64) -> Result {
     window.press(Key::Enter).await?;
     let what = format!("{turns} turns to be stored");
     window
-        .wait_until(&what, async || Ok(stored().await? >= Some(before + turns)))
+        .wait_until(&what, async || {
+            window.let_memory_through().await?;
+            Ok(stored().await? >= Some(before + turns))
+        })
         .await
 }
