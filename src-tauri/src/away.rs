@@ -1,4 +1,5 @@
-//! Watching for a person who went away: by looking at the clocks, and by the system's word before it sleeps.
+//! Watching for a person who went away: by looking at the clocks, and by the system's word before it sleeps. The same
+//! round has the index stored while nothing runs.
 
 use crate::state::{AppState, LOOK_EVERY};
 
@@ -12,6 +13,9 @@ pub fn watch(state: &AppState) {
             tokio::time::sleep(LOOK_EVERY).await;
             if let Err(error) = state.waiting(AppState::look_after).await {
                 tracing::error!(%error, "the profile did not lock by itself");
+            }
+            if let Err(error) = state.waiting(AppState::tend_index).await {
+                tracing::warn!(%error, "the index was not stored");
             }
         }
     });

@@ -3,17 +3,22 @@
 //! Everything that may wait (the keychain, a passphrase's derivation, the disk) runs off the main thread; turns from one
 //! stage to the next follow one another. A command that needs the engine gets it here or learns why there is none.
 
+mod index;
 mod life;
 mod view;
 mod vigil;
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
 use ccc_domain::{ConversationId, SessionId};
 use ccc_engine::{Engine, Error as EngineError, Profile, Space, logging::LogGuard};
+use index::Tending;
 use life::Life;
 pub use life::Secret;
 pub use view::{Created, InterruptedCycle, LockReason, ProfileState};
@@ -38,6 +43,7 @@ struct Inner {
     /// Held from the beginning to the end of a turn from one stage to another.
     turning: Mutex<()>,
     vigil: Mutex<Vigil>,
+    tending: Mutex<Tending>,
     log: Mutex<Option<LogGuard>>,
     /// How many searches were begun.
     searches: AtomicU64,
@@ -53,6 +59,7 @@ impl AppState {
             life: Mutex::new(Life::Unseen),
             turning: Mutex::default(),
             vigil: Mutex::new(Vigil::new(Reading::now())),
+            tending: Mutex::new(Tending::new(Instant::now())),
             log: Mutex::new(log),
             searches: AtomicU64::new(0),
         }))
@@ -158,6 +165,10 @@ impl AppState {
 
     fn vigil(&self) -> MutexGuard<'_, Vigil> {
         self.0.vigil.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tending(&self) -> MutexGuard<'_, Tending> {
+        self.0.tending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn life(&self) -> MutexGuard<'_, Life> {

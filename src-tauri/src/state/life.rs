@@ -62,6 +62,7 @@ impl AppState {
         let _turning = self.turn();
         let (engine, recovery) = self.profile().clone().create(&Ways { keychain, passphrase })?;
         self.note_activity();
+        self.load_index(&engine);
         *self.life() = Life::Open(Arc::new(engine));
         Ok(Created::from(&recovery))
     }
@@ -124,6 +125,7 @@ impl AppState {
             passphrase: ways.as_ref().is_ok_and(|ways| ways.passphrase),
             cut: engine.cycle.running(),
         });
+        self.stop_loading_index();
         engine.lock();
         self.changed(&[ChangeTag::Profile]);
         self.host().reload();
@@ -135,6 +137,7 @@ impl AppState {
         let _turning = self.turn();
         if let Ok(engine) = self.engine() {
             *self.life() = Life::Unseen;
+            self.stop_loading_index();
             engine.close();
         }
         // What is left of the log is written.
@@ -172,6 +175,7 @@ impl AppState {
         let mut engine = engine;
         engine.recovered.interrupted.extend(cut);
         self.note_activity();
+        self.load_index(&engine);
         *self.life() = Life::Open(Arc::new(engine));
     }
 
