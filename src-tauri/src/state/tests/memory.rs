@@ -66,3 +66,27 @@ fn the_window_is_told_what_else_is_about_the_same() {
     assert_eq!(found[0]["reason"], json!("shares “keep”, “logs”"));
     assert_eq!(related(&listed[1], 0), json!([]));
 }
+
+#[test]
+fn the_index_is_loaded_by_itself_when_the_profile_opens_and_gone_when_it_locks() {
+    let window = Window::new();
+    window.create();
+    let session = window.session();
+    window.memory_of_a_cycle(&session, true);
+    window.ask("profile_lock", json!({})).unwrap();
+    window
+        .ask("profile_unlock", json!({"passphrase": PASSPHRASE, "recoveryKey": null}))
+        .unwrap();
+    let engine = window.app.state::<AppState>().engine().unwrap();
+    let index = || engine.memory.index_state().unwrap();
+    let all = || index().loaded == 1 && !index().loading;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !all() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(all(), "nobody asked for it: {}", index().words());
+    assert_eq!((index().sessions, index().turns), (1, 4));
+    assert!(index().words().starts_with("ready, 4 turns, "), "{}", index().words());
+    window.ask("profile_lock", json!({})).unwrap();
+    assert_eq!((index().loaded, index().turns, index().bytes), (0, 0, 0));
+}
