@@ -17,6 +17,10 @@ const press = (name: string | RegExp) => async ({ user, view, drawn }: Opened) =
   await user.click(view.getAllByRole("button", { name })[0] as HTMLElement);
   await drawn();
 };
+const keys = (typed: string) => async ({ user, drawn }: Opened) => {
+  await user.keyboard(typed);
+  await drawn();
+};
 const run = async ({ user, view, clock, drawn }: Opened) => {
   await user.type(view.getByLabelText("Directive"), "Plan the release{Enter}");
   await clock.advance(3_000);
@@ -42,6 +46,9 @@ const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => P
   ["provider form", {}, [press("Settings"), press("Add a provider")]],
   ["preferences", {}, [press("Actions for Release 2.4"), ({ choose }) => choose("Preferences…")]],
   ["menu", {}, [press("Actions for Release 2.4")]],
+  ["palette", {}, [keys("{Control>}k{/Control}")]],
+  ["search", {}, [keys("{Control>}k{/Control}"), keys("raised"), () => new Promise((done) => setTimeout(done, 200))]],
+  ["find", {}, [press("Raised beds, north side"), keys("{Control>}f{/Control}"), keys("bed")]],
 ];
 
 test.each(screens.flatMap(([name, options, acts]) => (["light", "dark"] as const).map((theme) => ({ name, theme, options, acts }))))(

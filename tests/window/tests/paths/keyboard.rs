@@ -122,7 +122,7 @@ async fn lock_and_unlock(window: &Window) -> Result {
 
 async fn archive_browse_and_export(window: &Window) -> Result {
     let actions = format!("Actions for {DIRECTIVE}");
-    window.press_with(&[Key::Control], 'k').await?;
+    window.press_with(&MODIFIED, 'k').await?;
     window.wait_for_focus("Search titles").await?;
     window.type_keys("harbour").await?;
     window.tab_to("button", &actions).await?;

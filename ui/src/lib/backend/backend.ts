@@ -22,6 +22,8 @@ import type {
   ProviderList,
   Receipt,
   RelatedConversation,
+  SearchRequest,
+  SearchResults,
   Session,
   SessionContext,
   SessionFilter,
@@ -128,6 +130,9 @@ export interface Backend {
   cycleAttach(params: { conversation_id: ConversationId }, onMessage: OnMessage): Promise<CycleSnapshot | null>;
   /** Resolves when the stop was taken; the run ends with its messages. */
   cycleStop(params: { conversation_id: ConversationId }): Promise<void>;
+
+  /** Finds turns in every session, archived ones too. A later search makes this one reject with `cancelled`. */
+  search(request: SearchRequest): Promise<SearchResults>;
 
   healthReport(): Promise<HealthReport>;
 }

@@ -114,6 +114,7 @@ export function createTauriBackend(): Backend {
     cycleAttach: ({ conversation_id }, onMessage) => call(commands.cycleAttach(conversation_id, batches(onMessage))),
     cycleStop: async ({ conversation_id }) => void (await call<null>(commands.cycleStop(conversation_id))),
 
+    search: (request) => call(commands.search(request)),
     healthReport: () => call(commands.healthReport()),
   };
 }

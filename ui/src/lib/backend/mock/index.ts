@@ -13,6 +13,7 @@ import { MockProfile } from "./profile";
 import { MockProviders } from "./providers";
 import { MockRun } from "./run";
 import { type CycleScenario, type ProfileScenario, isCycleScenario, isProfileScenario } from "./scenario";
+import { mockSearch } from "./search";
 import { seed, seedLong } from "./seed";
 import { changeSession, createSession, listSessions, titleOf, writable } from "./sessions";
 import { MockStore } from "./store";
@@ -233,6 +234,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
       run.stop();
     },
 
+    search: async (request) => mockSearch(store, request),
     healthReport: async () => mockHealth(store, clock.now(), keychainLost),
   };
 
