@@ -21,7 +21,7 @@ async function search(opened: Opened, query: string) {
   return dialog;
 }
 
-const said = (dialog: ReturnType<typeof within>) => dialog.getAllByRole("option").filter((option) => option.querySelector("time") !== null);
+const said = (dialog: ReturnType<typeof within>) => dialog.getAllByRole("option").filter((option: HTMLElement) => option.querySelector("time") !== null);
 
 /** Goes down to a line by the arrows, as the field tells which one is chosen. */
 async function down({ user }: Opened, dialog: ReturnType<typeof within>, to: HTMLElement) {

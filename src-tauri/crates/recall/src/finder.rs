@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::{
+    Index,
     language::{Language, Votes},
     words::{self, Word, each_word},
 };
@@ -57,8 +58,8 @@ enum Need {
 }
 
 impl Finder {
-    /// Reads what is sought.
-    pub fn new(sought: &Sought<'_>) -> Self {
+    /// Reads what is sought in texts of these languages.
+    pub(crate) fn new(sought: &Sought<'_>, languages: u16) -> Self {
         let mut finder = Self {
             sequences: Vec::new(),
             forms: false,
@@ -66,7 +67,7 @@ impl Finder {
             unwanted: Vec::new(),
         };
         for word in sought.words {
-            for pattern in forms(word, false) {
+            for pattern in forms(word, false, languages) {
                 finder.sequences.push((pattern, Need::Shown));
             }
         }
@@ -80,7 +81,7 @@ impl Finder {
         for text in sought.without {
             let words = exactly(text, false);
             if words.len() == 1 {
-                forms(text, true)
+                forms(text, true, languages)
                     .into_iter()
                     .for_each(|form| finder.sequences.push((form, Need::Forbidden)));
             } else {
@@ -129,6 +130,19 @@ impl Finder {
         }
         found.extend(reading.found);
         Some(apart(found))
+    }
+}
+
+impl Index {
+    /// What finds a query's words in the texts of this index.
+    pub fn finder(&self, sought: &Sought<'_>) -> Finder {
+        Finder::new(sought, self.languages())
+    }
+
+    /// The languages of all that is here, a bit each.
+    pub(crate) fn languages(&self) -> u16 {
+        let spoken = self.partitions.values().map(|partition| partition.languages);
+        spoken.fold(Language::English.bit(), |all, languages| all | languages)
     }
 }
 
@@ -220,16 +234,16 @@ fn exactly(text: &str, goes_on: bool) -> Vec<Pattern> {
     patterns
 }
 
-/// Each word of `text` by its stems in every language; pairs of characters as they are. With `small`, also words that
+/// Each word of `text` by its stems in these languages; pairs of characters as they are. With `small`, also words that
 /// say nothing.
-fn forms(text: &str, small: bool) -> Vec<Vec<Pattern>> {
+fn forms(text: &str, small: bool, languages: u16) -> Vec<Vec<Pattern>> {
     let mut found = Vec::new();
     each_word(text, |word| match word {
         Word::Spaced(word) => {
-            let mut stems: Vec<String> = Language::ALL
-                .iter()
-                .filter_map(|language| words::stem(word, *language))
-                .collect();
+            let spoken = Language::ALL
+                .into_iter()
+                .filter(|language| languages & language.bit() != 0);
+            let mut stems: Vec<String> = spoken.filter_map(|language| words::stem(word, language)).collect();
             // What the index calls a match may be a stem already.
             stems.push(word.to_owned());
             stems.sort_unstable();
@@ -279,3 +293,6 @@ fn apart(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     }
     apart
 }
+
+#[cfg(test)]
+mod tests;

@@ -178,3 +178,6 @@ fn plain(session: SessionId, conversation: ConversationId, turn: &TurnEntry) -> 
         dated: false,
     }
 }
+
+#[cfg(test)]
+mod tests;

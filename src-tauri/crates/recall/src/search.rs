@@ -133,10 +133,12 @@ impl Index {
                 .get(term)
                 .is_some_and(|term| self.vocabulary.df(term) > 0)
         };
-        let stems = Language::ALL
+        let languages = self.languages();
+        let spoken = Language::ALL
             .into_iter()
-            .filter_map(|language| crate::words::stem(word, language));
-        if held(word) || stems.into_iter().any(|stem| held(&stem)) {
+            .filter(|language| languages & language.bit() != 0);
+        let mut stems = spoken.filter_map(|language| crate::words::stem(word, language));
+        if held(word) || stems.any(|stem| held(&stem)) {
             return Vec::new();
         }
         let mut found = self.complete(word, limit);

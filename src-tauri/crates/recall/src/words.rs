@@ -73,14 +73,22 @@ pub(crate) fn each_place(chunk: &str, each: &mut impl FnMut(Range<usize>, &str))
     let mut folded = String::new();
     for (start, word) in chunk.unicode_word_indices() {
         if word.chars().all(is_dense) {
-            for (at, c) in word.char_indices() {
-                let text: String = std::iter::once(c).nfkc().collect();
-                each(start + at..start + at + c.len_utf8(), &text);
-            }
+            dense_places(word, |range, text| each(start + range.start..start + range.end, text));
         } else {
             fold(word, &mut folded);
             places(&folded, |_, part| each(start..start + word.len(), part));
         }
+    }
+}
+
+/// The characters of a run, in their usual form, with where they stand; one of half width with its mark.
+fn dense_places(run: &str, mut each: impl FnMut(Range<usize>, &str)) {
+    let mut chars = run.char_indices().peekable();
+    while let Some((start, c)) = chars.next() {
+        let mark = chars.next_if(|(_, mark)| matches!(mark, '\u{ff9e}' | '\u{ff9f}'));
+        let end = mark.map_or(start + c.len_utf8(), |(at, mark)| at + mark.len_utf8());
+        let text: String = run.get(start..end).unwrap_or_default().nfkc().collect();
+        each(start..end, &text);
     }
 }
 

@@ -216,7 +216,7 @@ impl MemoryService {
         if query.words.is_empty() && hits.turns.is_empty() {
             hits = index.newest(ids, &narrow, most);
         }
-        let finder = asked.finder(query, &hits);
+        let finder = asked.finder(query, &hits, &index);
         (hits, finder)
     }
 
@@ -287,7 +287,7 @@ impl MemoryService {
 impl Ranked {
     /// Counts what is damaged; other failures are the search's.
     fn leave_out(&mut self, error: Error) -> Result<(), Error> {
-        if error.code() != ErrorCode::DataDamaged {
+        if !matches!(error.code(), ErrorCode::DataDamaged | ErrorCode::DataTooNew) {
             return Err(error);
         }
         self.damaged += 1;
@@ -344,11 +344,16 @@ impl Asked {
     }
 
     /// What finds the query in the texts, and the words that the index took for slips of it.
-    fn finder(&self, query: &SearchQuery, hits: &Hits) -> Finder {
+    fn finder(&self, query: &SearchQuery, hits: &Hits, index: &Index) -> Finder {
         let matched = hits.turns.iter().flat_map(|hit| &hit.matched);
-        let own = matched.filter(|word| !self.terms.contains(word)).cloned();
+        // Of a phrase, its words in their order alone are shown.
+        let phrases: Vec<String> = query.phrases.iter().map(|phrase| phrase.to_lowercase()).collect();
+        let of_phrase = |word: &String| phrases.iter().any(|phrase| phrase.contains(word.as_str()));
+        let own = matched
+            .filter(|word| !self.terms.contains(word) && !of_phrase(word))
+            .cloned();
         let words: HashSet<String> = self.words.iter().cloned().chain(own).collect();
-        Finder::new(&Sought {
+        index.finder(&Sought {
             words: &words.into_iter().collect::<Vec<_>>(),
             begun: self.begun.as_deref(),
             phrases: &query.phrases,
