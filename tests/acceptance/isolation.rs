@@ -40,7 +40,7 @@ fn fill(engine: &Engine, said: &[Vec<Vec<usize>>]) -> Vec<SessionId> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_context_holds_no_line_of_another_session(
@@ -103,8 +103,11 @@ fn of_a_deleted_session_nothing_is_found_kept_or_stored() {
     assert!(found(&engine, "zqbraclex") >= 2, "it is found");
     assert!(found(&engine, "zqbrablex") >= 2, "also with a slip");
     assert_eq!(of_gone(), 1);
+    let bytes = |engine: &Engine| engine.memory.index_state().unwrap().bytes;
+    let size = bytes(&engine);
 
     engine.memory.delete_session(gone).unwrap();
+    assert!(bytes(&engine) < size, "its part of the index is gone from memory");
     let after = context(&engine, kept, asked);
     assert!(
         !after.block.contains("zqbraclex"),
