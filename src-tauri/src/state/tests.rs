@@ -2,6 +2,7 @@
 
 mod away;
 mod memory;
+mod search;
 
 use std::{
     fs, io,

@@ -41,7 +41,7 @@ test("a turn of an archived session is found and jumped to by keyboard alone", a
   await opened.drawn();
   opened.view.getByRole("heading", { level: 1, name: "Archive" });
   opened.view.getByRole("heading", { level: 2, name: "Old garden plans" });
-  await vi.waitFor(() => expect(document.activeElement?.classList).toContain("marked"));
+  await vi.waitFor(() => expect(document.activeElement?.parentElement?.classList).toContain("marked"));
   expect(document.activeElement?.textContent?.toLowerCase()).toContain("raised beds");
   await vi.waitFor(() => expect(document.querySelector(".marked")).toBeNull(), { timeout: 4_000 });
   expect(opened.view.queryByRole("dialog")).toBeNull();
@@ -57,7 +57,7 @@ test("a turn of an active session is jumped to in its transcript, also far back"
   await vi.waitFor(() => expect(said(dialog)).toHaveLength(40));
   await opened.user.click(said(dialog)[39] as HTMLElement);
   await opened.drawn();
-  await vi.waitFor(() => expect(document.activeElement?.getAttribute("data-turn")).toBe(hits[39]?.turn_id));
+  await vi.waitFor(() => expect(document.activeElement?.closest("[data-turn]")?.getAttribute("data-turn")).toBe(hits[39]?.turn_id));
   opened.view.getByRole("heading", { level: 1, name: "Daily notes" });
 });
 

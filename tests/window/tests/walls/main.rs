@@ -19,6 +19,7 @@ mod network;
 mod packets;
 mod scan;
 mod screens;
+mod search;
 mod shown;
 mod talk;
 mod texts;

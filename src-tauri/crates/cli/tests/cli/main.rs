@@ -12,6 +12,7 @@ mod outage;
 mod providers;
 mod recovery;
 mod refusals;
+mod search;
 #[cfg(unix)]
 mod signals;
 
