@@ -45,7 +45,10 @@ fn filled() -> (Store, Vec<SessionId>) {
 
 /// Does `change` to the database behind the engine's back.
 fn behind(store: &Store, change: impl FnOnce(&rusqlite::Connection)) {
-    change(&rusqlite::Connection::open(store.directory.path().join("data.ccc")).unwrap());
+    change(
+        &rusqlite::Connection::open_with_flags(store.directory.path().join("data.ccc"), rusqlite::OpenFlags::default())
+            .unwrap(),
+    );
 }
 
 /// The sealed segments by the sessions and numbers they are stored under.

@@ -88,7 +88,11 @@ fn of_a_deleted_session_nothing_is_found_kept_or_stored() {
     );
     engine.memory.save_index().unwrap();
     let of_gone = || {
-        let connection = rusqlite::Connection::open(store.directory.path().join("data.ccc")).unwrap();
+        let connection = rusqlite::Connection::open_with_flags(
+            store.directory.path().join("data.ccc"),
+            rusqlite::OpenFlags::default(),
+        )
+        .unwrap();
         let count = "SELECT count(*) FROM index_partitions WHERE session_id = ?1";
         connection
             .query_row(count, [gone.to_bytes()], |row| row.get::<_, u32>(0))

@@ -395,7 +395,7 @@ fn a_damaged_turn_is_left_out_and_counted() {
     engine.memory.save_index().unwrap();
     drop(engine);
     let file = directory.path().join("data.ccc");
-    let connection = rusqlite::Connection::open(file).unwrap();
+    let connection = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::default()).unwrap();
     let changed = connection
         .execute(
             "UPDATE turns SET content_sealed = zeroblob(length(content_sealed)) WHERE turn_id = ?1",
