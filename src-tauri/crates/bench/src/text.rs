@@ -102,7 +102,8 @@ impl Writer {
         text
     }
 
-    fn word(&self, rng: &mut Rng) -> &str {
+    /// A word, as often as the text has it.
+    pub fn word(&self, rng: &mut Rng) -> &str {
         let at = rng.unit() * self.weights.last().copied().unwrap_or_default();
         let rank = self.weights.partition_point(|&sum| sum <= at);
         self.words.get(rank).map_or("the", String::as_str)

@@ -132,8 +132,8 @@ impl Index {
             .map_or(0, |partition| partition.turns.len())
     }
 
-    /// About how many bytes the partitions take.
+    /// About how many bytes the partitions and their vocabulary take.
     pub fn memory(&self) -> usize {
-        self.partitions.values().map(Partition::memory).sum()
+        self.vocabulary.memory() + self.partitions.values().map(Partition::memory).sum::<usize>()
     }
 }

@@ -144,6 +144,11 @@ impl Vocabulary {
         self.remembered.iter_mut().for_each(HashMap::clear);
     }
 
+    /// What it takes in memory, about; an allocation of a term's text is reckoned at 32 bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.entries.capacity() * (size_of::<Option<Entry>>() + 32) + self.numbers.capacity() * (size_of::<Term>() + 1)
+    }
+
     /// Whether it holds no term.
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {

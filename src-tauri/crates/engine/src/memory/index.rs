@@ -143,6 +143,11 @@ impl MemoryService {
         Ok(())
     }
 
+    /// About how many bytes of memory the loaded part of the index takes.
+    pub fn index_memory(&self) -> usize {
+        self.index.read().memory()
+    }
+
     /// Begins a session's partition from what is stored of it.
     fn attach(&self, session: SessionId) -> Result<(), Error> {
         let rows = self.db.read(|c| index_partitions::list(c, session))?;
