@@ -52,12 +52,14 @@ async function tools() {
 const scripts = () =>
   reading(process.execPath, ["--test", "--test-reporter=spec", join(root, "src-tauri/scripts/lib/lib.test.mjs")]);
 
-// One set of features for building, testing and clippy, so that nothing is built twice.
-const build = async () => (await run("cargo", ["build", "--workspace", "--all-targets", ...colour])) === 0;
+// One set of features for building and testing, so that nothing is built twice. The window's tests bring features of
+// their own and are built by themselves, where they run.
+const everythingElse = ["--workspace", "--exclude", "window"];
+const build = async () => (await run("cargo", ["build", ...everythingElse, "--all-targets", ...colour])) === 0;
 
 const cargoTest = (which, env) => reading("cargo", ["test", ...which, "--no-fail-fast", ...colour], { env });
 
-const rust = () => cargoTest(["--workspace", "--exclude", "window"], guarded());
+const rust = () => cargoTest(everythingElse, guarded());
 
 async function untouched() {
   const written = readdirSync(home);

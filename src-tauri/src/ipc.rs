@@ -3,7 +3,7 @@
 use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
-use crate::commands::{app, conversation, cycle, health, profile, provider, session};
+use crate::commands::{app, conversation, cycle, health, profile, provider, search, session, summary};
 
 /// The commands the UI may ask for, with their types. A failed one rejects with [`crate::error::ApiError`].
 pub fn builder<R: Runtime>() -> Builder<R> {
@@ -46,6 +46,9 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             session::session_delete_undo,
             session::session_export,
             session::session_context,
+            summary::summary_list,
+            summary::summary_edit,
+            summary::summary_write,
             conversation::conversation_list,
             conversation::conversation_turns,
             conversation::conversation_related,
@@ -57,6 +60,7 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             cycle::cycle_retry_step,
             cycle::cycle_attach,
             cycle::cycle_stop,
+            search::search,
             health::health_report,
         ])
 }

@@ -7,7 +7,10 @@ mod life;
 mod view;
 mod vigil;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use ccc_domain::{ConversationId, SessionId};
 use ccc_engine::{Engine, Error as EngineError, Profile, Space, logging::LogGuard};
@@ -36,6 +39,8 @@ struct Inner {
     turning: Mutex<()>,
     vigil: Mutex<Vigil>,
     log: Mutex<Option<LogGuard>>,
+    /// How many searches were begun.
+    searches: AtomicU64,
 }
 
 impl AppState {
@@ -49,6 +54,7 @@ impl AppState {
             turning: Mutex::default(),
             vigil: Mutex::new(Vigil::new(Reading::now())),
             log: Mutex::new(log),
+            searches: AtomicU64::new(0),
         }))
     }
 
@@ -82,6 +88,13 @@ impl AppState {
             Life::FirstRun => Err(EngineError::NotInitialised.into()),
             Life::Unseen | Life::Locked(_) => Err(Error::Locked),
         }
+    }
+
+    /// Begins a search; what is returned tells whether a later one was begun, as by typing on.
+    pub fn begin_search(&self) -> impl Fn() -> bool + Send + 'static {
+        let own = self.0.searches.fetch_add(1, Ordering::Relaxed) + 1;
+        let state = self.clone();
+        move || state.0.searches.load(Ordering::Relaxed) != own
     }
 
     /// Lets everyone go who listens from a page that is gone. What runs goes on.

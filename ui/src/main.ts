@@ -14,3 +14,7 @@ const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
 document.documentElement.dataset.theme = dark ? "dark" : "light";
 
 mount(App, { target, props: { backend: await createBackend(window.location) } });
+
+// What opens dialogs and menus is read once the window is there, before anybody can ask for one.
+const AFTER_START_MS = 600;
+setTimeout(() => void Promise.all([import("./components/DialogBox.svelte"), import("./components/MenuList.svelte")]), AFTER_START_MS);

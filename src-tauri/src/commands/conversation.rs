@@ -1,6 +1,6 @@
 //! What was said, and what of it would be given to a cycle.
 
-use ccc_domain::{Context, Conversation, ConversationId, Receipt, SessionId, TurnId};
+use ccc_domain::{Context, Conversation, ConversationId, Receipt, SessionId, Tray, TurnId};
 use ccc_engine::{
     ConversationHistory, Engine,
     memory::{ContextRequest, RelatedConversation},
@@ -55,18 +55,21 @@ pub async fn turn_receipt(state: State<'_, AppState>, turn_id: TurnId) -> Result
     Ok(state.with_engine(read).await?)
 }
 
-/// What a cycle would be given from memory. Stores nothing.
+/// What a cycle would be given from memory, or of it what `tray` lets through. Stores nothing.
 #[tauri::command]
 #[specta::specta]
 pub async fn context_preview(
     state: State<'_, AppState>,
     session_id: SessionId,
     directive: String,
+    tray: Option<Tray>,
 ) -> Result<Context, ApiError> {
     let preview = move |space: ccc_engine::Space| {
-        space
-            .memory
-            .get_relevant_context(session_id, &directive, &ContextRequest::default())
+        let (memory, whole) = (&space.memory, ContextRequest::default());
+        match tray {
+            Some(tray) => memory.get_tray_context(session_id, &directive, &whole, &tray),
+            None => memory.get_relevant_context(session_id, &directive, &whole),
+        }
     };
     Ok(state.in_session(session_id, preview).await?)
 }

@@ -1,10 +1,10 @@
 //! Cycles: begun, gone on with, followed and stopped. What they say comes over a channel.
 
-use ccc_domain::{Agent, ConversationId, SessionId, Step};
+use ccc_domain::{Agent, ConversationId, SessionId, Step, Tray};
 use ccc_engine::{
     Engine,
     cycle::{
-        CycleUpdate, Order,
+        CycleOptions, CycleUpdate, Order,
         live::{CycleBatch, CycleSnapshot, Listener},
     },
 };
@@ -24,6 +24,8 @@ pub struct CycleParams {
     pub memory: bool,
     /// The conversation whose directive was edited.
     pub branch_of: Option<ConversationId>,
+    /// What the person let through of the memory that was shown before; none takes it as it is chosen.
+    pub tray: Option<Tray>,
 }
 
 /// Runs a new cycle. Returns once the directive is durable.
@@ -37,6 +39,10 @@ pub async fn cycle_run(
     let (session, memory) = (params.session_id, params.memory);
     let prepare = move |engine: &Engine| Ok((engine.space_of(session)?, engine.cycle_options(session, memory)?));
     let (space, options) = state.with_engine(prepare).await?;
+    let options = CycleOptions {
+        tray: params.tray,
+        ..options
+    };
     let order = Order::Run {
         session,
         directive: params.directive,

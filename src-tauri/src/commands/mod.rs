@@ -6,4 +6,6 @@ pub mod cycle;
 pub mod health;
 pub mod profile;
 pub mod provider;
+pub mod search;
 pub mod session;
+pub mod summary;

@@ -190,3 +190,31 @@ fn plain(program: &Path, root: &Path) -> Command {
     command.envs(fixed).envs([("LANG", "C.UTF-8"), ("TZ", "UTC")]);
     command
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_that_goes_takes_its_folder_and_every_process_in_it_with_it() {
+        let home = Home::new().unwrap();
+        let folder = home.folder().to_owned();
+        let mut stray = home.command(Path::new("sleep"));
+        let mut stray = stray
+            .arg("600")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        assert_eq!(
+            processes::of(&folder).len(),
+            4,
+            "the display, the bus, the keychain and what a test started"
+        );
+        drop(home);
+        assert_eq!(processes::of(&folder), Vec::<i32>::new());
+        assert!(!folder.exists());
+        assert!(!stray.wait().unwrap().success(), "it did not end by itself");
+    }
+}

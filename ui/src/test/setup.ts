@@ -24,3 +24,6 @@ Element.prototype.scrollTo = () => {};
 Element.prototype.scrollIntoView = () => {};
 window.innerWidth = 1280;
 window.matchMedia = (query) => ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
+
+// Read when first opened in the app; here before, so that no test waits for it.
+await Promise.all([import("../components/DialogBox.svelte"), import("../components/MenuList.svelte")]);

@@ -84,6 +84,8 @@ pub enum Command {
         #[command(flatten)]
         form: Form,
     },
+    /// Find what was said, in every session
+    Search(SearchArgs),
     /// Write a session to a file
     Export(ExportArgs),
     /// Give a session a title
@@ -143,6 +145,36 @@ pub struct ContextArgs {
     pub form: Form,
 }
 
+/// What is looked for.
+#[derive(Debug, Args)]
+#[command(after_help = SEARCH)]
+pub struct SearchArgs {
+    /// The query; `-` reads it from stdin
+    #[arg(allow_hyphen_values = true)]
+    pub query: String,
+    /// At most so many results
+    #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub limit: u32,
+    /// Skip so many of the best
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub offset: u32,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+/// The language of queries.
+const SEARCH: &str = "\
+A query holds words, and any of these:
+  \"several words\"   one after the other
+  -word             without it; also -\"several words\"
+  session:NAME      words of the session's title, or how its id begins
+  agent:NAME        wykeve, beatrice, codey; `me` is wykeve
+  after:DAY         from that day on: 2026-05-03, 2026-05 or 2026, in UTC
+  before:DAY        before that day, month or year
+  status:STATUS     active, archived or expired of the session;
+                    complete, interrupted or truncated of the turn
+Without words, the newest turns that fit come first.";
+
 /// What is exported, and where to.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -189,6 +221,7 @@ impl Cli {
                 Command::Sessions { form, .. }
                 | Command::Show { form, .. }
                 | Command::Context(ContextArgs { form, .. })
+                | Command::Search(SearchArgs { form, .. })
                 | Command::Receipt { form, .. }
                 | Command::Doctor { form }
                 | Command::Audit(Audit::Verify { form } | Audit::List { form, .. })

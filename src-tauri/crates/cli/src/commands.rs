@@ -10,6 +10,7 @@ mod interactive;
 mod lines;
 mod memory;
 mod provider;
+mod search;
 mod sessions;
 
 use std::{
@@ -49,6 +50,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Provider(command) => provider::run(global, command),
         Command::Context(args) => memory::context(global, &args),
         Command::Receipt { turn, form } => memory::receipt(global, &turn, form.json),
+        Command::Search(args) => search::run(global, &args),
         Command::Export(args) => export::run(global, &args),
         Command::Sessions { archived, all, form } => sessions::list(global, archived, all, form.json),
         Command::Show { id, form } => sessions::show(global, &id, form.json),

@@ -170,6 +170,7 @@ const fn advice(code: ErrorCode) -> &'static str {
         Code::ProviderUnreachable => "Start the provider or check the network, then resume: ccc-cli resume",
         Code::ProviderRejected => "Check the model and the address: ccc-cli provider test NAME",
         Code::ProviderProtocol => "Check that the address is the API's: ccc-cli provider test NAME",
+        Code::MemorySlow => "Nothing is lost; it is there for the next step.",
         Code::ContextTooLong => "Shorten the directive, or run it with --no-memory.",
         Code::Truncated | Code::Cancelled => "What was said so far is kept. Go on: ccc-cli resume",
         Code::Internal => "This is a defect in CCC; the log in the data directory says more.",

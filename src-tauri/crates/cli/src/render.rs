@@ -179,7 +179,9 @@ pub fn context(out: &mut Out, context: &Context) -> Result<(), Error> {
         context.budget_tokens,
         context.considered
     ))?;
-    context.items.iter().try_for_each(|i| item(out, i))
+    context.items.iter().try_for_each(|i| item(out, i))?;
+    let mut left_out = context.left_out.iter();
+    left_out.try_for_each(|id| out.line(format!("{id}  left out by the person")))
 }
 
 fn item(out: &mut Out, item: &ContextItem) -> Result<(), Error> {

@@ -28,10 +28,16 @@ pub struct ContextItem {
     /// Its relevance; higher is better, comparable within one context only.
     #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub score: f64,
-    /// Why it was chosen, in words.
+    /// Why it was chosen, in words: what it matches, who said it, on which day in UTC.
     pub reason: String,
-    /// What it costs.
+    /// What it costs, with the lines printed around it.
     pub tokens: u32,
+    /// Whether its score is near the best one's, by the session's threshold. Shown, and of no other effect.
+    #[serde(default)]
+    pub strong: bool,
+    /// Whether it is younger than the session's age for recent turns. Shown, and of no other effect.
+    #[serde(default)]
+    pub recent: bool,
 }
 
 /// Whether memory took part.
@@ -66,6 +72,23 @@ pub struct Context {
     pub budget_tokens: u32,
     /// How many past turns were looked at.
     pub considered: u32,
+    /// Turns that were chosen and that the person left out of this cycle. What they would have cost is not given to
+    /// others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<TurnId>,
+}
+
+/// What the person let through of a context that was shown before sending.
+///
+/// A cycle is given these turns and no other, whatever was stored or set since it was shown; of them only those are
+/// missing that were deleted or muted meanwhile.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct Tray {
+    /// To be given.
+    pub kept: Vec<TurnId>,
+    /// Shown, and not to be given.
+    pub left_out: Vec<TurnId>,
 }
 
 impl Context {
@@ -78,6 +101,7 @@ impl Context {
             tokens: 0,
             budget_tokens: 0,
             considered: 0,
+            left_out: Vec::new(),
         }
     }
 }

@@ -8,11 +8,13 @@ use crate::{Agent, Message, Role, Step, Turn, TurnStatus};
 
 mod memory;
 mod quote;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use memory::{FRAME_TOKENS, HEADING_TOKENS, LINE_TOKENS, memory_block};
 use quote::quoted;
+pub use summary::summary_messages;
 
 /// A step cannot be asked for yet: the turn it builds on is not stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Agent, ConversationId, FinishReason, SessionId, Step, Timestamp, TurnId, Usage, Verdict};
+use crate::{Agent, ConversationId, FinishReason, SessionId, Step, Timestamp, Tray, TurnId, Usage, Verdict};
 
 /// Whether a turn is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -79,6 +79,10 @@ pub struct TurnMetadata {
     /// Why the step went without memory, where it did though memory was on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stateless_reason: Option<String>,
+    /// Of a directive: what the person let through of its memory, where that was shown to them before sending. All steps
+    /// of the cycle hold to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tray: Option<Tray>,
     /// Anything else, kept as given.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "bindings", specta(skip))]

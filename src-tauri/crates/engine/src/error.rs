@@ -91,6 +91,9 @@ pub enum Error {
     /// A file or directory could not be read or written.
     #[error("the disk refused: {}", .0.kind())]
     Io(#[from] io::Error),
+    /// A model's answer was cut before its end, and is not kept.
+    #[error("the answer was cut before its end: try again")]
+    Truncated,
     /// The person stopped it.
     #[error("stopped")]
     Cancelled,
@@ -117,6 +120,7 @@ impl Error {
             Self::KeysMismatch => ErrorCode::KeysMismatch,
             Self::FileExists => ErrorCode::AlreadyExists,
             Self::Io(error) => io_code(error.kind()),
+            Self::Truncated => ErrorCode::Truncated,
             Self::Cancelled => ErrorCode::Cancelled,
             Self::Internal(_) => ErrorCode::Internal,
         }

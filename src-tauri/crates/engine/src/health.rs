@@ -7,7 +7,7 @@ use ccc_store::tables::turns::Day;
 use ccc_vault::{Field, Place};
 use serde::Serialize;
 
-use crate::{Engine, Error, OperationLatency};
+use crate::{Engine, Error, OperationLatency, memory::ContextUse};
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -61,6 +61,8 @@ pub struct HealthReport {
     pub activity: Vec<Activity>,
     /// What is kept.
     pub storage: Storage,
+    /// How memory was used since the profile was opened.
+    pub context: ContextUse,
 }
 
 /// How many days a report looks back on: a month, so that a plot has a shape and a copied report stays short.
@@ -133,7 +135,7 @@ fn check<S: Into<Seen>>(name: &'static str, run: impl FnOnce() -> Result<S, Erro
 }
 
 impl Engine {
-    /// Runs every check: database, memory service, encryption, keychain, audit trail, disk. Writes nothing but one
+    /// Runs every check: database, memory service, its index, encryption, keychain, audit trail, disk. Writes nothing but one
     /// setting that says when it was run.
     pub fn health(&self) -> HealthReport {
         let checks = vec![
@@ -148,6 +150,7 @@ impl Engine {
                 let sessions = self.memory.list_sessions(crate::memory::SessionFilter::All)?;
                 Ok(format!("{} sessions", sessions.len()))
             }),
+            check("memory index", || Ok(self.memory.index_state()?.words())),
             check("encryption", || self.encryption_holds()),
             check("keychain", || self.keychain_opens()),
             check("audit trail", || {
@@ -172,6 +175,7 @@ impl Engine {
                 bytes: file_size(&self.profile().data_file()).unwrap_or(0),
                 growth: growth(&days),
             },
+            context: self.memory.context_use(),
         }
     }
 

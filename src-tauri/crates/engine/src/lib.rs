@@ -25,8 +25,10 @@ pub mod logging;
 pub mod memory;
 mod profile;
 pub mod providers;
+mod search;
 pub mod settings;
 mod space;
+mod writing;
 
 pub use ccc_domain as domain;
 pub use ccc_provider::{ApiKey, ChatProvider, ProviderError};

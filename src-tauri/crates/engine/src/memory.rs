@@ -9,27 +9,34 @@ mod context;
 mod contexts;
 mod conversations;
 mod deletion;
+mod digest;
 mod drafts;
 mod index;
+mod index_state;
 mod learning;
+mod reasons;
 mod related;
+pub(crate) mod search;
 mod sessions;
 mod summaries;
-mod topics;
+mod tray;
 mod turns;
 
 use std::sync::{Arc, Mutex};
 
-use ccc_domain::{ConversationId, Timestamp};
+use ccc_domain::{ContextState, ConversationId, Timestamp, Tray};
 use ccc_store::Db;
 pub use context::ContextRequest;
-pub use contexts::ContextUse;
+pub use contexts::{ContextUse, Without};
 pub(crate) use conversations::check_directive;
 pub use deletion::{DeletionReport, PendingDeletion, UNDO_FOR};
 pub(crate) use drafts::DraftPlace;
+pub use index_state::IndexState;
 pub use related::RelatedConversation;
+pub use search::{MOST_RESULTS, SearchHit, SearchRequest, SearchResults, Stop};
 pub use sessions::{NewSession, SessionFilter};
-pub use summaries::SessionContext;
+pub(crate) use summaries::NewSummary;
+pub use summaries::{MAX_SUMMARY_BYTES, SessionContext};
 pub(crate) use turns::StepRecord;
 use uuid::Uuid;
 
@@ -122,6 +129,16 @@ impl MemoryService {
     /// How memory was used since the profile was opened.
     pub fn context_use(&self) -> ContextUse {
         self.contexts.used()
+    }
+
+    /// Counts a step by whether it took memory.
+    pub(crate) fn note_step(&self, state: &ContextState) {
+        self.contexts.step(state);
+    }
+
+    /// Counts what was shown before sending.
+    pub(crate) fn note_tray(&self, tray: &Tray) {
+        self.contexts.shown(tray);
     }
 
     /// Counts a step that went on without memory because it failed or took too long.

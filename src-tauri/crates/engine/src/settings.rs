@@ -40,6 +40,8 @@ pub struct AppSettings {
     pub theme: Theme,
     /// False runs every cycle without memory.
     pub memory: bool,
+    /// Whether the memory of a new cycle is shown before it is sent. False sends it as it is chosen.
+    pub context_tray: bool,
     /// Lock after this many idle minutes, 1 to 1,440; none means never.
     pub lock_after_minutes: Option<u32>,
     /// Lock when the computer sleeps.
@@ -51,6 +53,7 @@ impl Default for AppSettings {
         Self {
             theme: Theme::System,
             memory: true,
+            context_tray: true,
             lock_after_minutes: Some(15),
             lock_on_sleep: true,
         }

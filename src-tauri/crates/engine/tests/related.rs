@@ -5,7 +5,7 @@ mod place;
 
 use ccc_engine::{
     Engine,
-    domain::{Agent, Conversation, ConversationId, ErrorCode, Preferences, Session},
+    domain::{Agent, Conversation, ConversationId, ErrorCode, Preferences, Scope, Session},
     memory::RelatedConversation,
 };
 use tempfile::TempDir;
@@ -92,4 +92,45 @@ fn a_muted_turn_speaks_for_no_conversation() {
     };
     engine.memory.set_preferences(session.id, preferences).unwrap();
     assert_eq!(related(&engine, &asked), []);
+}
+
+#[test]
+fn what_an_answer_brought_up_is_related_too() {
+    let directory = TempDir::new().unwrap();
+    let (engine, _) = place::create(directory.path());
+    let session = place::session(&engine, "Plans");
+    let quorum = say(&engine, &session, "Explain what a quorum is.");
+    let asked = say(&engine, &session, "Why did the vote fail?");
+    assert_eq!(related(&engine, &asked), [], "they share no word yet");
+    let answer = place::turn(&engine, &asked, "The quorum was missed: a quorum needs three replicas.");
+    engine.memory.store_conversation_turn(answer).unwrap();
+    let found = related(&engine, &asked);
+    assert_eq!(ids(&found), [quorum.id]);
+    assert_eq!(found[0].reason, "shares “quorum”");
+}
+
+#[test]
+fn related_conversations_are_looked_for_where_memory_is() {
+    let directory = TempDir::new().unwrap();
+    let (engine, _) = place::create(directory.path());
+    let (session, elsewhere) = (place::session(&engine, "Here"), place::session(&engine, "There"));
+    let third = place::session(&engine, "Nowhere");
+    let asked = say(&engine, &session, "How long do we keep the logs?");
+    let there = say(&engine, &elsewhere, "Keep the logs of the others.");
+    let nowhere = say(&engine, &third, "Keep the logs.");
+    let scoped = |scope: Scope| {
+        let preferences = Preferences {
+            scope,
+            ..Preferences::default()
+        };
+        engine.memory.set_preferences(session.id, preferences).unwrap();
+        let mut found = ids(&related(&engine, &asked));
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(scoped(Scope::Session), []);
+    assert_eq!(scoped(Scope::Chosen(vec![elsewhere.id])), [there.id]);
+    assert_eq!(scoped(Scope::All), [there.id, nowhere.id]);
+    engine.memory.delete_session_later(third.id).unwrap();
+    assert_eq!(scoped(Scope::All), [there.id], "out of sight");
 }

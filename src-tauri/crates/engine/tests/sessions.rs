@@ -289,6 +289,7 @@ fn settings_of_the_app_are_kept_and_turn_memory_off() {
     let chosen = AppSettings {
         theme: Theme::Dark,
         memory: false,
+        context_tray: false,
         lock_after_minutes: None,
         lock_on_sleep: false,
     };

@@ -15,14 +15,18 @@
 //! Start reading at `index` for what there is, at `search` for a query's way.
 
 mod english;
+mod finder;
 mod fuzzy;
 mod index;
 mod language;
 mod marks;
+mod narrow;
 mod partition;
 mod passages;
 mod postings;
 mod query;
+mod rarity;
+mod read;
 mod score;
 mod search;
 mod segment;
@@ -30,11 +34,16 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod text;
+mod topics;
 mod vocabulary;
 mod words;
 
+pub use finder::{Finder, Sought};
 pub use index::{Index, Snapshot};
+pub use narrow::{Narrow, Seen};
 pub use partition::{Added, NewEntry};
+pub use rarity::Rarity;
+pub use read::{Sentence, sentences, stems};
 pub use search::{Hit, Hits, Request};
 pub use snapshot::Damaged;
-pub use text::stems;
+pub use topics::topics;

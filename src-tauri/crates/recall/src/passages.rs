@@ -24,7 +24,7 @@ pub(crate) fn passages(text: &str) -> Vec<Vec<&str>> {
 }
 
 /// Words between spaces; in a script without spaces two characters count as one.
-fn words(piece: &str) -> usize {
+pub(crate) fn words(piece: &str) -> usize {
     if piece.is_ascii() {
         return piece.split_ascii_whitespace().count();
     }

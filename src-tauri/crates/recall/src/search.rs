@@ -14,6 +14,10 @@ use crate::{
     score::{Lender, Scores, Scratch, Weighted, feedback},
     vocabulary::Term,
 };
+use crate::{
+    language::Language,
+    narrow::{Holding, Narrow},
+};
 
 /// Fewer passages are scored faster by one thread than it takes to start another.
 const PASSAGES_A_THREAD: usize = 20_000;
@@ -72,11 +76,17 @@ impl Index {
     /// Ranks the turns of a scope. The same turns give the same hits, in whatever order they were added, stored or
     /// loaded.
     pub fn search(&self, request: &Request<'_>) -> Hits {
-        let scope = Scope::new(self, request);
+        self.find(request, &Narrow::default())
+    }
+
+    /// As [`Self::search`], of the turns alone that `narrow` leaves.
+    pub fn find(&self, request: &Request<'_>, narrow: &Narrow<'_>) -> Hits {
+        let scope = Scope::new(self, request.sessions);
         let languages = scope.partitions.iter().fold(0, |all, (_, p)| all | p.languages);
         let query = Query::new(request.text, languages, request.now);
         let df = |term| scope.df(self, term);
-        let terms = query.terms(&self.vocabulary, &scope.corpus, &df);
+        let mut terms = query.terms(&self.vocabulary, &scope.corpus, &df);
+        terms.extend(narrow.begun(self, &terms, &df));
         let considered = scope.partitions.iter().map(|(_, p)| p.turns.len()).sum();
         if terms.is_empty() || request.limit == 0 {
             return Hits {
@@ -95,7 +105,7 @@ impl Index {
         let lent = lent(self, &scope, &work, asked, &df);
         each(&mut work, |work, scratch| {
             work.add(&lent, &scope.corpus, &priors, scratch);
-            work.take_best(&priors, request.limit);
+            work.take_best(&priors, request.limit, &narrow.holding(self, work.partition), narrow);
         });
         let mut best: Vec<Best> = work
             .iter_mut()
@@ -105,6 +115,36 @@ impl Index {
         best.truncate(request.limit);
         let turns = explain(&work, best, &terms, &priors);
         Hits { turns, considered }
+    }
+
+    /// The terms that a word may become which is `begun`, most frequent first; none for one that is a whole word of what
+    /// is here, or nothing but a word's beginning.
+    pub fn completions(&self, begun: &str, limit: usize) -> Vec<String> {
+        let mut words = Vec::new();
+        crate::words::each_word(begun, |word| {
+            words.push(match word {
+                crate::words::Word::Spaced(word) => word.to_owned(),
+                crate::words::Word::Dense(pair) => pair.to_owned(),
+            });
+        });
+        let [word] = words.as_slice() else { return Vec::new() };
+        let held = |term: &str| {
+            self.vocabulary
+                .get(term)
+                .is_some_and(|term| self.vocabulary.df(term) > 0)
+        };
+        let stems = Language::ALL
+            .into_iter()
+            .filter_map(|language| crate::words::stem(word, language));
+        if held(word) || stems.into_iter().any(|stem| held(&stem)) {
+            return Vec::new();
+        }
+        let mut found = self.complete(word, limit);
+        // What was typed may be longer than the stem of what is meant: the text tells whether it is.
+        let shorter = (4.max(word.chars().count().saturating_sub(5))..word.chars().count()).rev();
+        let cut = |chars: usize| word.char_indices().nth(chars).and_then(|(at, _)| word.get(..at));
+        found.extend(shorter.filter_map(cut).find(|stem| held(stem)).map(str::to_owned));
+        found
     }
 
     /// The terms that begin with what `prefix` folds to, by how many passages hold them, most first.
@@ -122,16 +162,16 @@ impl Index {
 }
 
 /// The partitions that are searched.
-struct Scope<'a> {
+pub(crate) struct Scope<'a> {
     partitions: Vec<(SessionId, &'a Partition)>,
-    corpus: Corpus,
+    pub(crate) corpus: Corpus,
     /// Every partition there is: the vocabulary has the counts.
     all: bool,
 }
 
 impl<'a> Scope<'a> {
-    fn new(index: &'a Index, request: &Request<'_>) -> Self {
-        let mut partitions: Vec<(SessionId, &Partition)> = match request.sessions {
+    pub(crate) fn new(index: &'a Index, sessions: Option<&[SessionId]>) -> Self {
+        let mut partitions: Vec<(SessionId, &Partition)> = match sessions {
             None => index.partitions.iter().map(|(id, p)| (*id, p)).collect(),
             Some(ids) => ids
                 .iter()
@@ -152,7 +192,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn df(&self, index: &Index, term: Term) -> u64 {
+    pub(crate) fn df(&self, index: &Index, term: Term) -> u64 {
         if self.all {
             return index.vocabulary.df(term);
         }
@@ -367,7 +407,7 @@ impl<'a> Work<'a> {
             .map(|(score, passage)| (*score, self.place(*passage)))
     }
 
-    fn take_best(&mut self, priors: &Priors<'_>, limit: usize) {
+    fn take_best(&mut self, priors: &Priors<'_>, limit: usize, holding: &Holding, narrow: &Narrow<'_>) {
         let mut heap: BinaryHeap<Best> = BinaryHeap::new();
         let own = self.own_scores(priors);
         for (n, turn) in (0..).zip(&self.partition.turns) {
@@ -381,6 +421,9 @@ impl<'a> Work<'a> {
             let Some(conversation) = self.partition.conversations.get(turn.conversation as usize) else {
                 continue;
             };
+            if !holding.admits(n) || !narrow.keeps(self.session, turn) {
+                continue;
+            }
             heap.push(Best {
                 score,
                 at: turn.at,

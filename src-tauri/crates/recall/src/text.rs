@@ -155,22 +155,3 @@ pub(crate) fn name(name: &str, vocabulary: &mut Vocabulary) -> (Vec<Box<str>>, V
     });
     (folded, terms_of(name, vocabulary))
 }
-
-/// The terms of `text` in its order, in its own language: what tells a word from others whatever its form. Words that
-/// say nothing are left out.
-pub fn stems(text: &str) -> Vec<String> {
-    let (mut votes, mut found) = (Votes::default(), Vec::new());
-    each_word(text, |word| {
-        if let Word::Spaced(word) = word {
-            votes.add(word);
-        }
-    });
-    let language = votes.language();
-    each_word(text, |word| {
-        found.extend(match word {
-            Word::Spaced(word) => words::stem(word, language),
-            Word::Dense(pair) => Some(pair.to_owned()),
-        });
-    });
-    found
-}

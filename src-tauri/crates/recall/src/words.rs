@@ -1,5 +1,7 @@
 //! Text to terms: folded words, their stems, and pairs of characters where a script has no spaces.
 
+use std::ops::Range;
+
 use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -51,8 +53,49 @@ fn spaced(text: &str, each: &mut impl FnMut(Word<'_>)) {
     }
 }
 
+/// The parts of `text` between ASCII spaces, with where they begin.
+pub(crate) fn chunks(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    text.split(|c: char| c.is_ascii_whitespace()).filter_map(move |chunk| {
+        let start = at;
+        at += chunk.len() + 1;
+        (!chunk.is_empty()).then_some((start, chunk))
+    })
+}
+
+/// The words of a text without ASCII spaces, as [`each_word`] cuts them, with where they stand; characters of scripts
+/// without spaces come one by one. A word that folding cuts in two comes as both, in one place.
+pub(crate) fn each_place(chunk: &str, each: &mut impl FnMut(Range<usize>, &str)) {
+    if chunk.is_ascii() {
+        let folded = chunk.to_ascii_lowercase();
+        return places(&folded, |range, word| each(range, word));
+    }
+    let mut folded = String::new();
+    for (start, word) in chunk.unicode_word_indices() {
+        if word.chars().all(is_dense) {
+            for (at, c) in word.char_indices() {
+                let text: String = std::iter::once(c).nfkc().collect();
+                each(start + at..start + at + c.len_utf8(), &text);
+            }
+        } else {
+            fold(word, &mut folded);
+            places(&folded, |_, part| each(start..start + word.len(), part));
+        }
+    }
+}
+
+/// As [`spaced`], with where each word stands in `text`.
+fn places(text: &str, mut each: impl FnMut(Range<usize>, &str)) {
+    spaced(text, &mut |word| {
+        if let Word::Spaced(word) = word {
+            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            each(start..start + word.len(), word);
+        }
+    });
+}
+
 /// Letters, digits, and the marks that belong to letters in scripts such as Devanagari.
-fn in_word(c: char) -> bool {
+pub(crate) fn in_word(c: char) -> bool {
     c.is_alphanumeric() || canonical_combining_class(c) != 0
 }
 

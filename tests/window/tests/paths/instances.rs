@@ -1,6 +1,6 @@
 //! A second window over the same memory.
 
-use std::{io::Read, path::Path, process::Stdio};
+use std::{process::Stdio, thread};
 
 use window::{Home, Provider, Result, Way, Window};
 
@@ -10,26 +10,23 @@ async fn a_second_instance_says_that_the_first_is_open_and_leaves_it_alone() -> 
     let window = Window::start(&home).await?;
     window.first_run(Way::Keychain, Provider::Rehearsal).await?;
 
-    let program = window::program()?;
-    let mut second = home
-        .command(Path::new(&program))
+    let second = home
+        .command(&window::program()?)
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let pid = i32::try_from(second.id()).unwrap();
+    let ended = thread::spawn(move || second.wait_with_output());
+    let closed = async || home.ask_to_close(pid);
     window
-        .wait_until("the second one's dialog, closed again", async || home.ask_to_close(pid))
+        .wait_until("the second one's dialog, to close it", closed)
         .await?;
-    let mut status = None;
     window
-        .wait_until("the second one's end", async || {
-            status = second.try_wait().unwrap();
-            Ok(status.is_some())
-        })
+        .wait_until("the second one's end", async || Ok(ended.is_finished()))
         .await?;
-    let mut said = String::new();
-    second.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!(status.unwrap().code(), Some(3));
+    let output = ended.join().unwrap().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("error[profile_in_use]: CCC is open already."), "{said}");
 
     window.run("Say something").await?;

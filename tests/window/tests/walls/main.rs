@@ -4,11 +4,17 @@
 //! Tests that listen for what leaves run in a network of their own, see [`alone`]. What is tried is data: `data/`, and the
 //! hostile texts of the UI's own tests.
 #![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper that fails fails its test"
+)]
 
 mod access;
 mod alone;
 mod canary;
 mod commands;
+mod links;
 mod network;
 mod packets;
 mod scan;

@@ -84,6 +84,7 @@ fn hostile_text_stays_text_wherever_it_is_shown() {
         for directive in directives(cycles) {
             say(&window, &directive).await?;
         }
+        window.wait_for_text(texts::ASKED).await?;
         assert_eq!(
             read_all(&window).await?,
             numbers(texts),
@@ -164,7 +165,17 @@ async fn titles(window: &Window) -> Result {
         BTreeSet::new(),
         "every title is taken and shown to the letter: {faults:?}"
     );
-    nothing_noted(window, "in titles").await
+    nothing_noted(window, "in titles").await?;
+    window.click("Actions for ").await?;
+    window.find(&["menuitem"], "Reset").await?.click().await?;
+    window.find(&["dialog"], "").await?;
+    nothing_noted(window, "in a question about a title").await?;
+    window.click("Cancel").await?;
+    let searched = "<img src=http://leak.example/searched>";
+    window.type_into("Search titles", searched).await?;
+    window.wait_for_text(searched).await?;
+    nothing_noted(window, "in what is searched for").await?;
+    window.press(Key::Escape).await
 }
 
 /// The names of models, listed by the provider, in the form that offers them.

@@ -14,6 +14,10 @@ const EXFILTRATION: &str = include_str!("data/exfiltration.json");
 /// Texts that try to run; the UI's own tests read the same list.
 const PAYLOADS: &str = include_str!("../../../../ui/src/test/payloads.json");
 
+/// What the last review asks the person.
+pub const ASKED: &str =
+    "Is it <img src=http://leak.example/asked onerror=window.hit=1> or ![x](http://leak.example/asked)?";
+
 /// How many texts one answer carries.
 const PER_ANSWER: usize = 22;
 
@@ -54,14 +58,23 @@ impl Answers {
 
     /// A provider that says one after the other, under the names of models that are hostile too.
     pub fn serve(self) -> Server {
-        let (said, models) = (Arc::new(AtomicUsize::new(0)), payloads());
+        let (said, models, last) = (Arc::new(AtomicUsize::new(0)), payloads(), self.cycles() * 3);
         let answer = move |request: &Recorded| {
             if request.line.starts_with("GET") {
                 return listed(&models);
             }
             let i = said.fetch_add(1, Ordering::Relaxed);
             let text = self.0.get(i).map_or("Nothing more.", String::as_str);
-            reply(text, models.get(i * 7 % models.len()).map_or("", String::as_str))
+            let verdict = if i + 1 == last {
+                format!("escalate: {ASKED}")
+            } else {
+                "accept".to_owned()
+            };
+            reply(
+                text,
+                &verdict,
+                models.get(i * 7 % models.len()).map_or("", String::as_str),
+            )
         };
         Server::start(answer).unwrap()
     }
@@ -72,7 +85,7 @@ pub fn mark(number: usize) -> String {
     format!("Text {number:03}.")
 }
 
-fn reply(text: &str, model: &str) -> Reply {
+fn reply(text: &str, verdict: &str, model: &str) -> Reply {
     let said =
         |text: &str| event(&json!({"model": model, "choices": [{"index": 0, "delta": {"content": text}}]}).to_string());
     let characters: Vec<char> = text.chars().collect();
@@ -80,13 +93,13 @@ fn reply(text: &str, model: &str) -> Reply {
         .chunks(61)
         .map(|piece| said(&piece.iter().collect::<String>()))
         .collect();
-    let accepted = said("\n\nverdict: accept");
+    let verdict = said(&format!("\n\nverdict: {verdict}"));
     let stop =
         event(&json!({"model": model, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}).to_string());
     [stream_head()]
         .into_iter()
         .chain(pieces)
-        .chain([accepted, stop, event("[DONE]"), end()])
+        .chain([verdict, stop, event("[DONE]"), end()])
         .collect()
 }
 

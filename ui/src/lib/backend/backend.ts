@@ -3,6 +3,7 @@ import type {
   AppSettings,
   ChangeTag,
   Context,
+  ContextSummary,
   Conversation,
   ConversationHistory,
   ConversationId,
@@ -91,6 +92,13 @@ export interface Backend {
   sessionExport(params: { session_id: SessionId; format: ExportFormat }): Promise<ExportReport | null>;
   sessionPreferencesSet(params: { session_id: SessionId; preferences: Preferences }): Promise<Session>;
   sessionContext(params: { session_id: SessionId }): Promise<SessionContext>;
+
+  /** Newest first. */
+  summaryList(params: { session_id: SessionId }): Promise<ContextSummary[]>;
+  /** Stores what the person wrote; the older ones stay. */
+  summaryEdit(params: { session_id: SessionId; text: string }): Promise<ContextSummary>;
+  /** One request to the session's provider. */
+  summaryWrite(params: { session_id: SessionId }): Promise<ContextSummary>;
 
   /** Oldest first. */
   conversationList(params: { session_id: SessionId }): Promise<Conversation[]>;

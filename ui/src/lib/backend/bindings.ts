@@ -78,6 +78,12 @@ export const commands = {
 	sessionExport: (sessionId: SessionId, format: ExportFormat) => __TAURI_INVOKE<ExportReport | null>("session_export", { sessionId, format }),
 	/**  What a session is about. */
 	sessionContext: (sessionId: SessionId) => __TAURI_INVOKE<SessionContext>("session_context", { sessionId }),
+	/**  The summaries of a session, newest first. */
+	summaryList: (sessionId: SessionId) => __TAURI_INVOKE<ContextSummary[]>("summary_list", { sessionId }),
+	/**  Stores what the person wrote as a session's summary; the older ones stay. */
+	summaryEdit: (sessionId: SessionId, text: string) => __TAURI_INVOKE<ContextSummary>("summary_edit", { sessionId, text }),
+	/**  Has a session's summary written by the model its cycles ask. One request, which costs what its summary says. */
+	summaryWrite: (sessionId: SessionId) => __TAURI_INVOKE<ContextSummary>("summary_write", { sessionId }),
 	/**  The conversations of a session, oldest first. */
 	conversationList: (sessionId: SessionId) => __TAURI_INVOKE<Conversation[]>("conversation_list", { sessionId }),
 	/**  The turns of conversations, in the order asked for. */
@@ -86,8 +92,8 @@ export const commands = {
 	conversationRelated: (conversationId: ConversationId, limit: number) => __TAURI_INVOKE<RelatedConversation[]>("conversation_related", { conversationId, limit }),
 	/**  What the step that gave this turn was given from memory; none for turns that no step gave. */
 	turnReceipt: (turnId: TurnId) => __TAURI_INVOKE<Receipt | null>("turn_receipt", { turnId }),
-	/**  What a cycle would be given from memory. Stores nothing. */
-	contextPreview: (sessionId: SessionId, directive: string) => __TAURI_INVOKE<Context>("context_preview", { sessionId, directive }),
+	/**  What a cycle would be given from memory, or of it what `tray` lets through. Stores nothing. */
+	contextPreview: (sessionId: SessionId, directive: string, tray: Tray | null) => __TAURI_INVOKE<Context>("context_preview", { sessionId, directive, tray }),
 	/**  Runs a new cycle. Returns once the directive is durable. */
 	cycleRun: (params: CycleParams, onBatch: Channel<CycleBatch>) => __TAURI_INVOKE<CycleSnapshot>("cycle_run", { params, onBatch }),
 	/**  Goes on with a cycle where it stopped. */
@@ -100,6 +106,8 @@ export const commands = {
 	cycleAttach: (conversationId: ConversationId, onBatch: Channel<CycleBatch>) => __TAURI_INVOKE<CycleSnapshot | null>("cycle_attach", { conversationId, onBatch }),
 	/**  Stops a running cycle; its text is kept. Returns before it has ended. */
 	cycleStop: (conversationId: ConversationId) => __TAURI_INVOKE<null>("cycle_stop", { conversationId }),
+	/**  Finds turns in every session. A later search ends this one, which then rejects with `cancelled`. */
+	search: (request: SearchRequest) => __TAURI_INVOKE<SearchResults>("search", { request }),
 	/**  Every check and what was measured, without content. */
 	healthReport: () => __TAURI_INVOKE<HealthReport>("health_report"),
 };
@@ -153,6 +161,8 @@ export type AppSettings = {
 	theme?: Theme,
 	/**  False runs every cycle without memory. */
 	memory?: boolean,
+	/**  Whether the memory of a new cycle is shown before it is sent. False sends it as it is chosen. */
+	context_tray?: boolean,
 	/**  Lock after this many idle minutes, 1 to 1,440; none means never. */
 	lock_after_minutes?: number | null,
 	/**  Lock when the computer sleeps. */
@@ -206,6 +216,11 @@ export type Context = {
 	budget_tokens: number,
 	/**  How many past turns were looked at. */
 	considered: number,
+	/**
+	 *  Turns that were chosen and that the person left out of this cycle. What they would have cost is not given to
+	 *  others.
+	 */
+	left_out?: TurnId[],
 } & ContextState;
 
 /**  One past turn chosen for a prompt. */
@@ -228,10 +243,14 @@ export type ContextItem = {
 	text: string,
 	/**  Its relevance; higher is better, comparable within one context only. */
 	score: number,
-	/**  Why it was chosen, in words. */
+	/**  Why it was chosen, in words: what it matches, who said it, on which day in UTC. */
 	reason: string,
-	/**  What it costs. */
+	/**  What it costs, with the lines printed around it. */
 	tokens: number,
+	/**  Whether its score is near the best one's, by the session's threshold. Shown, and of no other effect. */
+	strong?: boolean,
+	/**  Whether it is younger than the session's age for recent turns. Shown, and of no other effect. */
+	recent?: boolean,
 };
 
 /**  Whether memory took part. */
@@ -255,10 +274,38 @@ export type ContextSummary = {
 	text: string,
 	/**  How many conversations it covers. */
 	conversation_count: number,
+	/**  How many turns the session held when it was written: with more, it is behind. */
+	turn_count?: number,
+	/**  Who wrote it. */
+	source?: SummarySource,
+	/**  The model that wrote it. */
+	model?: string | null,
+	/**  What the model's request cost. */
+	usage?: Usage | null,
 	/**  When it was first written. */
 	created_at: Timestamp,
 	/**  When it was last changed. */
 	updated_at: Timestamp,
+};
+
+/**  How memory was used since the profile was opened. */
+export type ContextUse = {
+	/**  How many contexts were asked for. */
+	asked: number,
+	/**  How many of them were there already. */
+	cached: number,
+	/**  How many of them held at least one turn. */
+	found: number,
+	/**  How often memory failed or took too long, and the cycle went on without it. */
+	missed: number,
+	/**  How many turns were shown before sending. */
+	offered: number,
+	/**  How many of them the person left out. */
+	left_out: number,
+	/**  Steps that took memory, whether or not any was found. */
+	steps: number,
+	/**  Steps that would have taken memory and went without, by why. */
+	without: Without[],
 };
 
 /**  One directive and its turns. */
@@ -327,6 +374,8 @@ export type CycleParams = {
 	memory: boolean,
 	/**  The conversation whose directive was edited. */
 	branch_of: ConversationId | null,
+	/**  What the person let through of the memory that was shown before; none takes it as it is chosen. */
+	tray: Tray | null,
 };
 
 /**  What a run leaves. */
@@ -567,6 +616,8 @@ export type HealthReport = {
 	activity: Activity[],
 	/**  What is kept. */
 	storage: Storage,
+	/**  How memory was used since the profile was opened. */
+	context: ContextUse,
 };
 
 /**  A cycle that did not end, or not by itself. */
@@ -593,6 +644,14 @@ export type LockReason =
 "keychain_empty" | 
 /**  The keychain is a way in and does not answer. */
 "keychain_unavailable";
+
+/**  From where to where, in UTF-16 units as JavaScript counts them. */
+export type Mark = {
+	/**  The first unit. */
+	start: number,
+	/**  The unit after the last. */
+	end: number,
+};
 
 /**  How long one operation took. */
 export type OperationLatency = {
@@ -803,6 +862,54 @@ export type Scope =
 /**  Every session. */
 "all";
 
+/**  A turn that was found. */
+export type SearchHit = {
+	/**  The turn. */
+	turn_id: TurnId,
+	/**  Its conversation. */
+	conversation_id: ConversationId,
+	/**  Its session. */
+	session_id: SessionId,
+	/**  The session's title; empty while it has none. */
+	session_title: string,
+	/**  Where the session stands. */
+	session_status: SessionStatus,
+	/**  Whether the session is in memory alone. */
+	temporary: boolean,
+	/**  The turn's number in its conversation. */
+	number: number,
+	/**  Who contributed it. */
+	agent: Agent,
+	/**  The speaker's name in imported text. */
+	speaker: string | null,
+	/**  When. */
+	created_at: Timestamp,
+	/**  Whether it is whole. */
+	status: TurnStatus,
+	/**  What was found in it. */
+	snippet: Snippet,
+};
+
+/**  A search. */
+export type SearchRequest = {
+	/**  The query in the language of [`ccc_domain::search`], as it is typed. */
+	query: string,
+	/**  At most so many results, and at most [`MOST_RESULTS`]. */
+	limit: number,
+	/**  How many of the best are skipped. */
+	offset: number,
+};
+
+/**  What a search found. */
+export type SearchResults = {
+	/**  The turns, best first; newest first where no text was asked for. */
+	hits: SearchHit[],
+	/**  Whether more were found than these. */
+	more: boolean,
+	/**  Sessions that could not be searched, and turns that could not be opened, as they are damaged. */
+	damaged: number,
+};
+
 /**  A memory space. */
 export type Session = {
 	/**  Its id. */
@@ -829,7 +936,7 @@ export type SessionContext = {
 	summary: ContextSummary | null,
 	/**  The latest conversations, newest first, at most ten. */
 	recent: Conversation[],
-	/**  What its directives are about, most telling first, at most six. */
+	/**  What was said lately is about this, most telling first, at most six. */
 	topics: string[],
 };
 
@@ -860,6 +967,14 @@ export type SessionView = {
 	temporary: boolean,
 } & Session;
 
+/**  A piece of a text with what was found in it. */
+export type Snippet = {
+	/**  The piece on one line; `…` stands where the text goes on. */
+	text: string,
+	/**  What was found, in order, without overlaps. */
+	marks: Mark[],
+};
+
 /**  Why a cycle goes on without memory. */
 export type StatelessReason = {
 	/**  Why. */
@@ -888,6 +1003,15 @@ export type Storage = {
 /**  A summary of a session. */
 export type SummaryId = string;
 
+/**  Who wrote a summary. */
+export type SummarySource = 
+/**  Sentences of the session, chosen by the app. */
+"extract" | 
+/**  The person. */
+"person" | 
+/**  A model, because the person asked for it. */
+"model";
+
 /**  What a test of an endpoint found. */
 export type TestReport = {
 	/**  The models it lists, sorted; none if it has no list. */
@@ -909,6 +1033,19 @@ export type Theme =
 
 /**  An instant in unix milliseconds, UTC. Shown and exchanged as RFC 3339 with milliseconds. */
 export type Timestamp = string;
+
+/**
+ *  What the person let through of a context that was shown before sending.
+ * 
+ *  A cycle is given these turns and no other, whatever was stored or set since it was shown; of them only those are
+ *  missing that were deleted or muted meanwhile.
+ */
+export type Tray = {
+	/**  To be given. */
+	kept: TurnId[],
+	/**  Shown, and not to be given. */
+	left_out: TurnId[],
+};
 
 /**  One contribution, numbered from 1 in its conversation. */
 export type Turn = {
@@ -963,6 +1100,11 @@ export type TurnMetadata = {
 	rehearsal?: boolean,
 	/**  Why the step went without memory, where it did though memory was on. */
 	stateless_reason?: string | null,
+	/**
+	 *  Of a directive: what the person let through of its memory, where that was shown to them before sending. All steps
+	 *  of the cycle hold to it.
+	 */
+	tray?: Tray | null,
 };
 
 /**  Whether a turn is whole. */
@@ -994,4 +1136,12 @@ export type Verdict =
 { verdict: "escalate"; text: string } | 
 /**  No verdict could be read: taken as accepted, and shown as "no verdict given". */
 { verdict: "not_given" };
+
+/**  Steps that went without memory. */
+export type Without = {
+	/**  Why: an error's code; `off` where the person has memory off. */
+	why: string,
+	/**  How many. */
+	steps: number,
+};
 

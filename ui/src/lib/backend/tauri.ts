@@ -94,6 +94,10 @@ export function createTauriBackend(): Backend {
       call(commands.sessionPreferencesSet(session_id, preferences)),
     sessionContext: ({ session_id }) => call(commands.sessionContext(session_id)),
 
+    summaryList: ({ session_id }) => call(commands.summaryList(session_id)),
+    summaryEdit: ({ session_id, text }) => call(commands.summaryEdit(session_id, text)),
+    summaryWrite: ({ session_id }) => call(commands.summaryWrite(session_id)),
+
     conversationList: ({ session_id }) => call(commands.conversationList(session_id)),
     conversationTurns: ({ conversation_ids }) => call(commands.conversationTurns(conversation_ids)),
     conversationRelated: ({ conversation_id, limit }) => call(commands.conversationRelated(conversation_id, limit)),

@@ -220,11 +220,18 @@ export interface Receipt {
   context: Context;
 }
 
+export type SummarySource = "extract" | "person" | "model";
+
 export interface ContextSummary {
   id: string;
   session_id: SessionId;
   text: string;
   conversation_count: number;
+  /** How many turns the session held when it was written. */
+  turn_count: number;
+  source: SummarySource;
+  model?: string;
+  usage?: Usage;
   created_at: Timestamp;
   updated_at: Timestamp;
 }

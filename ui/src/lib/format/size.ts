@@ -9,6 +9,7 @@ export function size(bytes: number): string {
 
 /** Milliseconds as a person reads them: `0.4 ms`, `12 ms`, `2.1 s`. */
 export function duration(ms: number): string {
+  if (ms < 0.05) return "under 0.1 ms";
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

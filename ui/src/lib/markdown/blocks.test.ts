@@ -2,7 +2,7 @@ import type { Token } from "marked";
 import { expect, test } from "vitest";
 
 import { release } from "../backend/mock/seedText";
-import { GrowingBlocks, parseBlocks, repair } from "./blocks";
+import { GrowingBlocks, keptBlocks, parseBlocks, repair } from "./blocks";
 
 const shape = (blocks: Token[]) => blocks.map(({ type, raw }) => ({ type, raw }));
 const texts = [
@@ -52,4 +52,15 @@ test("hostile nesting and size come back as text, and soon", () => {
     expect(blocks.map((block) => block.raw).join("").trim()).toBe(text.trim());
   }
   expect(performance.now() - began, "no input stalls the window").toBeLessThan(10_000);
+});
+
+test("a text that is shown again is not parsed again, and the one unused for longest is forgotten", () => {
+  const [first, second] = [keptBlocks("first"), keptBlocks("second")];
+  for (let i = 0; i < 299; i += 1) {
+    keptBlocks(`text ${i}`);
+    keptBlocks("second");
+  }
+  expect(keptBlocks("second") === second, "in use all the time").toBe(true);
+  expect(keptBlocks("first") === first, "unused for longest").toBe(false);
+  expect(shape(keptBlocks("first"))).toEqual(shape(first));
 });

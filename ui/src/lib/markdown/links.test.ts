@@ -22,4 +22,5 @@ test("character references become characters, and nothing more", () => {
 
 test("a snippet has no signs of Markdown", () => {
   expect(plainSnippet("## Version 2\n\n1. **Bold** and `code`\n- item")).toBe("Version 2 Bold and code item");
+  expect(plainSnippet("For **thirty days**.\n\n| Use | Days |\n|---|---:|\n| Order | 2 |"), "a table's lines are no words").toBe("For thirty days. Use Days Order 2");
 });

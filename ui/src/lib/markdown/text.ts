@@ -1,7 +1,8 @@
 /** Text without the signs of Markdown, on one line: for the first words of a turn, not for reading it. */
 export const plainSnippet = (text: string): string =>
   text
-    .replace(/```\w*|[*_`~#|]+|^\s*(?:[-+>]|\d+\.)\s/gm, " ")
+    .replace(/^\s*\|?[\s:|-]*-{3,}[\s:|-]*$|^\s*(?:#{1,6}|[-+*>]|\d+\.)\s|```\w*|\|/gm, " ")
+    .replace(/[*_`~]+/g, "")
     .replace(/\s+/g, " ")
     .trim();
 

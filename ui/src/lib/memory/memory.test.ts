@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ManualClock, createMock } from "../backend/mock";
+import { ManualClock, createMock, settle } from "../backend/mock";
 import type { Session } from "../backend/types";
 import { CACHED_CONTEXTS, SessionAbout } from "./about.svelte";
 import { ContextCache } from "./contextCache";
@@ -117,6 +117,27 @@ test("a long session is read from its end, and further back when asked", async (
   expect([directives()[0], directives().length, manager.hasEarlier]).toEqual(["Directive 10", 60, true]);
   await manager.loadEarlier();
   expect([directives()[0], directives().length, manager.hasEarlier]).toEqual(["Directive 0", 70, false]);
+});
+
+test("what fills a screen is shown before the rest of the page is read", async () => {
+  const { backend, manager } = made();
+  const daily = await find(backend, "Daily notes");
+  const read = backend.conversationTurns.bind(backend);
+  let answerRest = () => {};
+  const held = new Promise<void>((done) => (answerRest = done));
+  const asked: number[] = [];
+  backend.conversationTurns = async (params) => {
+    asked.push(params.conversation_ids.length);
+    if (asked.length > 1) await held;
+    return read(params);
+  };
+  const loading = manager.loadSession(daily);
+  await settle();
+  expect([manager.loading, manager.histories.size, asked]).toEqual([false, 4, [4, 46]]);
+  answerRest();
+  await loading;
+  expect([manager.histories.size, manager.hasEarlier]).toEqual([50, false]);
+  expect([...manager.histories.keys()], "in their order").toEqual(manager.conversations.map((c) => c.id));
 });
 
 test("a running cycle is found again when its session is opened after a reload", async () => {

@@ -21,6 +21,8 @@ import { type PanelState, memoryStatus } from "./panel";
 
 /** Conversations read at once: enough to fill a screen several times, few enough to be there at once. */
 const PAGE = 60;
+/** Turns read before anything is shown: enough to fill a tall screen. The rest of the page follows once it is drawn. */
+const FIRST_TURNS = 16;
 /** How many running conversations are looked for when a session is opened; a person has one, rarely two. */
 const MOST_ATTACHED = 3;
 
@@ -112,14 +114,20 @@ export class CCCMemoryManager {
       const conversations = await this.backend.conversationList({ session_id: session.id });
       // Attached before reading: a run that ends in between is then read whole.
       await this.#attach(conversations);
-      const histories = await this.#read(conversations.slice(-PAGE));
+      const histories = await this.#read(newest(conversations));
       if (opening !== this.opening) return;
       this.conversations = conversations;
       this.histories = histories;
     } finally {
       if (opening === this.opening) this.loading = false;
     }
-    await Promise.all([this.updateContext(), this.#loadReceipts()]);
+    await Promise.all([this.#readPage(opening), this.updateContext(), this.#loadReceipts()]);
+  }
+
+  /** Reads what of the newest page is not read yet. */
+  async #readPage(opening: number): Promise<void> {
+    const more = await this.#read(this.conversations.slice(-PAGE).filter((c) => !this.histories.has(c.id)));
+    if (opening === this.opening && more.size > 0) this.histories = new Map([...more, ...this.histories]);
   }
 
   /** Reads the next older conversations. */
@@ -279,4 +287,14 @@ export class CCCMemoryManager {
     // A run that ended is told by what is stored; one that goes on is followed.
     for (const [id, run] of this.runs) if (run.ended && run.unstored.size === 0) this.runs.delete(id);
   }
+}
+
+/** The newest conversations, as many as fill a screen. */
+function newest(conversations: readonly Conversation[]): readonly Conversation[] {
+  let [from, turns] = [conversations.length, 0];
+  while (from > 0 && turns < FIRST_TURNS) {
+    from -= 1;
+    turns += conversations[from]?.turn_count ?? 0;
+  }
+  return conversations.slice(from);
 }

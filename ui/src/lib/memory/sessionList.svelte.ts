@@ -44,7 +44,11 @@ export class SessionList {
   }
 
   async refresh(): Promise<void> {
-    const all = await this.backend.sessionList({ filter: "all" });
+    this.take(await this.backend.sessionList({ filter: "all" }));
+  }
+
+  /** Shows these, which are all there are. */
+  take(all: readonly Session[]): void {
     this.active = all.filter((session) => session.status === "active");
     this.archived = all.filter((session) => session.status !== "active");
     this.loaded = true;

@@ -1,7 +1,7 @@
 import { getContext, setContext } from "svelte";
 
 import { AppError, type Backend } from "../backend";
-import type { AppInfo, AppSettings, ChangeTag, ProfileState } from "../backend/types";
+import type { AppInfo, AppSettings, ChangeTag, ProfileState, Session, TurnId } from "../backend/types";
 import type { LinkTarget } from "../markdown/links";
 import { CCCMemoryManager } from "../memory/memoryManager.svelte";
 import { SessionList } from "../memory/sessionList.svelte";
@@ -22,7 +22,10 @@ type Unlocked = Extract<ProfileState, { state: "unlocked" }>;
 
 export type Screen = "main" | "archive" | "health" | "settings";
 
-const DEFAULTS: AppSettings = { theme: "system", memory: true, lock_after_minutes: 15, lock_on_sleep: true };
+/** The app's settings and all sessions. */
+type Read = [AppSettings, Session[]];
+
+const DEFAULTS: AppSettings = { theme: "system", memory: true, context_tray: true, lock_after_minutes: 15, lock_on_sleep: true };
 
 /** The window's own state, and the way to everything longer-lived. One per window. */
 export class App {
@@ -55,15 +58,17 @@ export class App {
       (info) => (this.info = info),
       () => {},
     );
+    // Asked together with the state, to wait once: a profile that is not open refuses, and nobody needs them then.
+    const early = this.#read().catch(() => null);
     try {
-      await this.enter(await this.backend.profileState());
+      await this.enter(await this.backend.profileState(), early);
     } catch (thrown) {
       this.stage = { name: "failed", error: AppError.from(thrown) };
     }
   }
 
   /** Shows what a profile's state asks for. */
-  async enter(profile: ProfileState): Promise<void> {
+  async enter(profile: ProfileState, early?: Promise<Read | null>): Promise<void> {
     if (profile.state === "first_run") {
       this.stage = { name: "first_run", keychain: profile.keychain };
     } else if (profile.state === "locked") {
@@ -73,21 +78,27 @@ export class App {
     } else if (profile.recovery_unseen) {
       this.stage = { name: "recovery", profile };
     } else {
-      await this.openOn(profile);
+      await this.openOn(profile, early);
     }
   }
 
   /** Opens the window on a cycle that was cut, or on an empty session. */
-  async openOn({ interrupted }: Unlocked): Promise<void> {
+  async openOn({ interrupted }: Unlocked, early?: Promise<Read | null>): Promise<void> {
     const session = interrupted.at(-1)?.session_id;
-    const [settings] = await Promise.all([this.backend.settingsGet(), this.sessions.refresh()]);
+    const [settings, sessions] = (await early) ?? (await this.#read());
     this.settings = settings;
+    this.sessions.take(sessions);
     this.screen = "main";
     this.stage = { name: "open" };
     const found = session === undefined ? undefined : this.sessions.find(session);
     if (found === undefined) this.memory.startNew(false);
     else await this.attempt(this.memory.loadSession(found));
     this.callComposer();
+  }
+
+  /** What the window opens on. */
+  #read(): Promise<Read> {
+    return Promise.all([this.backend.settingsGet(), this.backend.sessionList({ filter: "all" })]);
   }
 
   async lock(): Promise<void> {
@@ -97,6 +108,17 @@ export class App {
   async setSettings(change: Partial<AppSettings>): Promise<void> {
     const saved = await this.attempt(this.backend.settingsSet({ ...this.settings, ...change }));
     if (saved !== undefined) this.settings = saved;
+  }
+
+  /** Puts a turn into one list of the open session's preferences or takes it out, and out of the other. */
+  async mark(id: TurnId, list: "pinned_turns" | "muted_turns"): Promise<void> {
+    const session = this.memory.current;
+    if (session === null) return;
+    const { pinned_turns, muted_turns } = session.preferences;
+    const without = { pinned_turns: pinned_turns.filter((t) => t !== id), muted_turns: muted_turns.filter((t) => t !== id) };
+    const next = session.preferences[list].includes(id) ? without[list] : [...without[list], id];
+    const marked = await this.attempt(this.sessions.setPreferences(session.id, { ...session.preferences, ...without, [list]: next }));
+    if (marked !== undefined && this.memory.current?.id === marked.id) this.memory.current = marked;
   }
 
   /** Waits for work; a failure is shown and comes back as undefined. */

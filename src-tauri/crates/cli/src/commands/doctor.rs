@@ -12,9 +12,10 @@ use crate::{
 };
 
 /// The engine's checks, in its order, to be named where they could not be run.
-const NEED_KEYS: [&str; 6] = [
+const NEED_KEYS: [&str; 7] = [
     "database",
     "memory service",
+    "memory index",
     "encryption",
     "keychain",
     "audit trail",

@@ -213,6 +213,7 @@ fn the_doctor_says_what_it_could_not_examine() {
         "keys",
         "database",
         "memory service",
+        "memory index",
         "encryption",
         "keychain",
         "audit trail",

@@ -1,12 +1,13 @@
 //! What is derived from turns: states, summaries, receipts, drafts, the index. Each write seals anew, so all clear columns are in the
 //! seal and no mac is needed.
 
-use ccc_domain::{AgentState, ContextSummary, Receipt, SessionId, Timestamp, TurnId};
+use ccc_domain::{AgentState, ContextSummary, Receipt, SessionId, SummarySource, Timestamp, TurnId, Usage};
 use ccc_store::tables::{
     agent_states::AgentStateRow, context_summaries::SummaryRow, drafts::DraftRow, index_partitions::PartitionRow,
     receipts::ReceiptRow,
 };
 use ccc_vault::{EncryptionService, Field, Place};
+use serde::{Deserialize, Serialize};
 
 use super::{Draft, open_json, open_text, seal_json};
 use crate::Error;
@@ -80,7 +81,7 @@ pub(crate) fn seal_summary(keys: &EncryptionService, summary: &ContextSummary) -
         conversation_count: summary.conversation_count,
         created_at: summary.created_at,
         updated_at: summary.updated_at,
-        summary_sealed: keys.seal(&place, summary.text.as_bytes())?,
+        summary_sealed: seal_written(keys, &place, summary)?,
     })
 }
 
@@ -94,14 +95,57 @@ pub(crate) fn open_summary(keys: &EncryptionService, row: &SummaryRow) -> Result
         row.session_id,
         &fixed,
     );
+    let written = open_written(keys, &place, &row.summary_sealed)?;
     Ok(ContextSummary {
         id: row.id,
         session_id: row.session_id,
-        text: open_text(keys, &place, &row.summary_sealed)?,
+        text: written.text,
         conversation_count: row.conversation_count,
+        turn_count: written.turn_count,
+        source: written.source,
+        model: written.model,
+        usage: written.usage,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })
+}
+
+/// What of a summary is sealed.
+#[derive(Default, Serialize, Deserialize)]
+struct Written {
+    text: String,
+    turn_count: u32,
+    source: SummarySource,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage>,
+}
+
+/// Begins a sealed summary with its origin; an older one is the bare text, which begins with no such character.
+const WITH_ORIGIN: u8 = 1;
+
+fn seal_written(keys: &EncryptionService, place: &Place<'_>, summary: &ContextSummary) -> Result<Vec<u8>, Error> {
+    let written = Written {
+        text: summary.text.clone(),
+        turn_count: summary.turn_count,
+        source: summary.source,
+        model: summary.model.clone(),
+        usage: summary.usage,
+    };
+    let json = serde_json::to_vec(&written).map_err(|_| Error::Internal("a summary could not be written as JSON"))?;
+    Ok(keys.seal(place, &[&[WITH_ORIGIN], json.as_slice()].concat())?)
+}
+
+fn open_written(keys: &EncryptionService, place: &Place<'_>, sealed: &[u8]) -> Result<Written, Error> {
+    let text = open_text(keys, place, sealed)?;
+    match text.strip_prefix(char::from(WITH_ORIGIN)) {
+        Some(json) => serde_json::from_str(json).map_err(|_| Error::Damaged("a sealed value is not readable")),
+        None => Ok(Written {
+            text,
+            ..Written::default()
+        }),
+    }
 }
 
 fn receipt_fixed(session: SessionId, turn: TurnId, created_at: Timestamp) -> [Field<'static>; 3] {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ccc_domain::{Agent, Context, ContextState, ErrorCode, InteractionOutcome, Step, Turn, cycle::Outcome};
+use ccc_domain::{Agent, Context, ContextState, ErrorCode, InteractionOutcome, Step, Tray, Turn, cycle::Outcome};
 
 use tokio::time::timeout;
 
@@ -39,8 +39,11 @@ impl Run {
             exclude: self.conversation,
             ..ContextRequest::default()
         };
-        let (session, directive) = (self.session, directive.to_owned());
-        let choosing = self.blocking(move |memory| memory.get_relevant_context(session, &directive, &request));
+        let (session, directive, tray) = (self.session, directive.to_owned(), self.tray());
+        let choosing = self.blocking(move |memory| match tray {
+            Some(tray) => memory.get_tray_context(session, &directive, &request, &tray),
+            None => memory.get_relevant_context(session, &directive, &request),
+        });
         // A choice that comes too late goes on by itself and is there for the next step.
         let chosen = match timeout(LONGEST_CHOICE, choosing).await {
             Ok(chosen) => chosen.map_err(|error| error.code()),
@@ -52,6 +55,12 @@ impl Run {
             self.runner.memory.note_missed_context();
             unavailable(code)
         }));
+    }
+
+    /// What the person let through of this cycle's memory: now, or when it began.
+    fn tray(&self) -> Option<Tray> {
+        let began = || self.turns.first()?.metadata.tray.clone();
+        self.options.tray.clone().or_else(began)
     }
 
     /// Lets both agents learn from how it went and renews the summary. A failure costs the lesson, not the cycle.

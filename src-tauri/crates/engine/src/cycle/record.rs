@@ -17,9 +17,9 @@ impl Run {
     pub(super) async fn store_directive(&mut self, directive: String) -> Result<CycleEvent, Error> {
         let session = self.session;
         if self.stateless.is_none() {
-            let (text, branch_of) = (directive.clone(), self.branch_of);
+            let (text, branch_of, tray) = (directive.clone(), self.branch_of, self.options.tray.clone());
             match self
-                .blocking(move |memory| memory.start_conversation(session, &text, branch_of))
+                .blocking(move |memory| memory.start_cycle(session, &text, branch_of, tray))
                 .await
             {
                 Ok((conversation, turn)) => {

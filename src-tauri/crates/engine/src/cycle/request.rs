@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ccc_domain::{Agent, Context, Step, Turn, TurnStatus, persona, prompt};
+use ccc_domain::{Agent, Context, Step, Tray, Turn, TurnStatus, persona, prompt};
 use ccc_provider::{ChatProvider, ChatRequest, MemoryLine, RehearsalHint};
 
 use crate::Error;
@@ -20,6 +20,9 @@ pub struct CycleOptions {
     pub temperature: Option<f64>,
     /// How often work may be sent back.
     pub max_rounds: Option<u32>,
+    /// What the person let through of the memory of a new cycle; none takes it as it is chosen. A cycle that is gone on
+    /// with holds to what was let through when it began.
+    pub tray: Option<Tray>,
 }
 
 impl CycleOptions {
@@ -31,6 +34,7 @@ impl CycleOptions {
             model: None,
             temperature: None,
             max_rounds: None,
+            tray: None,
         }
     }
 }

@@ -81,6 +81,9 @@ impl Run {
     /// Memory is chosen before the directive is stored: it is then what a preview of it showed.
     pub(super) async fn submit(mut self, directive: &str) -> Result<CycleReport, Error> {
         check_directive(directive)?;
+        if let Some(tray) = &self.options.tray {
+            self.runner.memory.note_tray(tray);
+        }
         self.choose_context(directive).await;
         self.drive(CycleEvent::Submit {
             directive: directive.to_owned(),

@@ -95,6 +95,7 @@ impl Run {
 
     fn begin(&self, step: Step, round: u32, context: Context) -> Open {
         let memory = &self.runner.memory;
+        memory.note_step(&context.state);
         let turn_id = memory.new_id();
         self.tell(CycleUpdate::StepStarted {
             step,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ccc_domain::{Turn, TurnStatus, Verdict};
+use ccc_domain::{Context, Turn, TurnStatus, Verdict};
 
 use crate::export::{SessionExport, TurnExport};
 
@@ -58,7 +58,30 @@ fn render_turn(text: &mut String, exported: &TurnExport) {
         turn.agent.title()
     );
     let _ = writeln!(text, "{}\n", details(exported));
+    if let Some(receipt) = &exported.receipt {
+        render_given(text, &receipt.context);
+    }
     let _ = writeln!(text, "{}\n", quoted(&turn.content));
+}
+
+/// What memory gave to a turn's step, one line each; the exact text is in the lossless form.
+fn render_given(text: &mut String, context: &Context) {
+    for item in &context.items {
+        let _ = writeln!(
+            text,
+            "- memory: {} · score {:.2} · {} tokens · turn {}",
+            one_line(&item.reason),
+            item.score,
+            item.tokens,
+            item.turn_id
+        );
+    }
+    for turn in &context.left_out {
+        let _ = writeln!(text, "- left out by the person: turn {turn}");
+    }
+    if !(context.items.is_empty() && context.left_out.is_empty()) {
+        text.push('\n');
+    }
 }
 
 fn details(exported: &TurnExport) -> String {
@@ -87,9 +110,11 @@ fn details(exported: &TurnExport) -> String {
         && !receipt.context.items.is_empty()
     {
         parts.push(format!(
-            "memory: {} turns, {} tokens",
+            "memory: {} of {} turns, {} of {} tokens",
             receipt.context.items.len(),
-            receipt.context.tokens
+            receipt.context.considered,
+            receipt.context.tokens,
+            receipt.context.budget_tokens
         ));
     }
     parts.join(" · ")

@@ -15,7 +15,10 @@ use ccc_store::{
     tables::{sessions, turns},
 };
 
-use crate::{Error, MemoryService, cells, memory::contexts::Key};
+use crate::{
+    Error, MemoryService, cells,
+    memory::{contexts::Key, reasons},
+};
 
 /// How many ranked turns are considered: in the retrieval study a context of 1,000 tokens was filled from the first 80.
 const MOST_CANDIDATES: usize = 80;
@@ -23,6 +26,8 @@ const MOST_CANDIDATES: usize = 80;
 const MOST_RECENT: u32 = 6;
 /// A budget is full when less than this share of it is left: what still fits is too small to help.
 const FULL: f64 = 0.97;
+
+const MS_AN_HOUR: u64 = 60 * 60 * 1_000;
 
 /// What memory is asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,12 +61,25 @@ impl MemoryService {
             day: self.now().day(),
             generation: self.index.generation(),
         };
-        if let Some(context) = self.contexts.get(&key) {
-            return Ok(context);
-        }
-        let context = self.choose_context(session, directive, request, &preferences)?;
-        self.contexts.put(key, context.clone());
+        let mut context = match self.contexts.get(&key) {
+            Some(context) => context,
+            None => {
+                let context = self.choose_context(session, directive, request, &preferences)?;
+                self.contexts.put(key, context.clone());
+                context
+            }
+        };
+        self.mark_recent(&mut context, &preferences);
         Ok(context)
+    }
+
+    /// Marks what is young as of now; a context that is kept grows older.
+    pub(super) fn mark_recent(&self, context: &mut Context, preferences: &Preferences) {
+        let now = self.now();
+        let youngest = u64::from(preferences.max_context_age_hours).saturating_mul(MS_AN_HOUR);
+        for item in &mut context.items {
+            item.recent = now.since_ms(item.created_at) <= youngest;
+        }
     }
 
     fn choose_context(
@@ -77,22 +95,20 @@ impl MemoryService {
         let mut chosen = Chosen::new(request, preferences, budget);
         self.db.read(|c| {
             for id in &preferences.pinned_turns {
-                let row = turns::get(c, *id)?;
-                let in_scope = |row: &turns::TurnRow| match &scope {
-                    Some(scope) => scope.contains(&row.session_id),
-                    None => true,
-                };
-                self.offer(&mut chosen, row.filter(in_scope), 0.0, || "pinned".to_owned())?;
+                let row = turns::get(c, *id)?.filter(|row| is_in(scope.as_deref(), row));
+                self.offer(&mut chosen, row, |turn| Why::plain(reasons::pinned(turn)))?;
             }
             self.offer_hits(c, &mut chosen, &hits)?;
             for id in turns::newest(c, session, request.exclude, MOST_RECENT)? {
                 if !chosen.is_full() {
-                    self.offer(&mut chosen, turns::get(c, id)?, 0.0, || "recent".to_owned())?;
+                    self.offer(&mut chosen, turns::get(c, id)?, |turn| {
+                        Why::plain(reasons::recent(turn))
+                    })?;
                 }
             }
             Ok::<_, Error>(())
         })?;
-        Ok(chosen.context(hits.considered))
+        Ok(chosen.context(u32::try_from(hits.considered).unwrap_or(u32::MAX)))
     }
 
     /// Ranks the turns of `sessions`, or of all, for a directive or a query; at most `limit`, best first.
@@ -121,7 +137,7 @@ impl MemoryService {
     }
 
     /// The sessions that memory is looked for in; none for all.
-    fn scope(&self, session: SessionId, scope: &Scope) -> Result<Option<Vec<SessionId>>, Error> {
+    pub(super) fn scope(&self, session: SessionId, scope: &Scope) -> Result<Option<Vec<SessionId>>, Error> {
         Ok(match scope {
             Scope::Session => Some(vec![session]),
             Scope::All => None,
@@ -135,50 +151,71 @@ impl MemoryService {
 
     /// Offers the ranked turns, opening those alone that fit.
     fn offer_hits(&self, connection: &Connection, chosen: &mut Chosen<'_>, hits: &Hits) -> Result<(), Error> {
-        let mut hits: Vec<&Hit> = hits.turns.iter().collect();
+        let may_be_given = |hit: &&Hit| hit.whole && Some(hit.conversation) != chosen.request.exclude;
+        let mut hits: Vec<&Hit> = hits.turns.iter().filter(may_be_given).collect();
+        let strong = chosen.threshold * hits.iter().map(|hit| hit.score).fold(0.0, f64::max);
         // Stable, so that of equal value the better ranked comes first.
         hits.sort_by(|a, b| rank::value(b.score, b.tokens).total_cmp(&rank::value(a.score, a.tokens)));
         for hit in hits {
             if chosen.is_full() {
                 break;
             }
-            if !hit.whole || Some(hit.conversation) == chosen.request.exclude || !chosen.fits(hit.tokens, hit.into()) {
+            if !chosen.fits(hit.tokens, hit.into()) {
                 continue;
             }
             let row = turns::at(connection, hit.conversation, hit.number)?;
             let row = row.filter(|row| row.session_id == hit.session);
-            self.offer(chosen, row, hit.score, || reason(hit))?;
+            self.offer(chosen, row, |turn| Why {
+                score: rounded(hit.score),
+                reason: reasons::found(hit, turn),
+                strong: hit.score >= strong,
+            })?;
         }
         Ok(())
     }
 
-    fn offer(
+    /// Takes the turn of `row` where it may be given and fits.
+    pub(super) fn offer(
         &self,
         chosen: &mut Chosen<'_>,
         row: Option<turns::TurnRow>,
-        score: f64,
-        reason: impl FnOnce() -> String,
+        why: impl FnOnce(&Turn) -> Why,
     ) -> Result<(), Error> {
         if let Some(row) = row.filter(|row| chosen.may_take(row)) {
-            chosen.take(cells::open_turn(&self.core.keys, &row)?, score, reason());
+            let turn = cells::open_turn(&self.core.keys, &row)?;
+            let why = why(&turn);
+            chosen.take(turn, why);
         }
         Ok(())
     }
 }
 
-/// Why a turn was found, in words.
-fn reason(hit: &Hit) -> String {
-    let found = match hit.matched.as_slice() {
-        [] => "close to what matches".to_owned(),
-        words => format!("matches “{}”", words.join("”, “")),
-    };
-    let said = if hit.named {
-        ", as the directive names the speaker"
-    } else {
-        ""
-    };
-    let dated = if hit.dated { ", of the time it names" } else { "" };
-    format!("{found}{said}{dated}")
+/// Whether a turn is of these sessions, or of any.
+pub(super) fn is_in(scope: Option<&[SessionId]>, row: &turns::TurnRow) -> bool {
+    scope.is_none_or(|scope| scope.contains(&row.session_id))
+}
+
+/// A score to six places, which JSON gives back as they were: a receipt that is read again equals the one that was made.
+fn rounded(score: f64) -> f64 {
+    (score * 1e6).round() / 1e6
+}
+
+/// Why a turn is offered.
+pub(super) struct Why {
+    pub(super) score: f64,
+    pub(super) reason: String,
+    pub(super) strong: bool,
+}
+
+impl Why {
+    /// Not by its rank.
+    pub(super) const fn plain(reason: String) -> Self {
+        Self {
+            score: 0.0,
+            reason,
+            strong: false,
+        }
+    }
 }
 
 /// Where a turn stands in the printed block: turns of one conversation and day share a heading.
@@ -192,7 +229,7 @@ impl From<&Hit> for Place {
 }
 
 /// What is taken so far.
-struct Chosen<'a> {
+pub(super) struct Chosen<'a> {
     request: &'a ContextRequest,
     items: Vec<ContextItem>,
     seen: HashSet<TurnId>,
@@ -200,10 +237,12 @@ struct Chosen<'a> {
     budget: u32,
     used: u32,
     most: usize,
+    /// The share of the best score from which a match is strong.
+    threshold: f64,
 }
 
 impl<'a> Chosen<'a> {
-    fn new(request: &'a ContextRequest, preferences: &Preferences, budget: u32) -> Self {
+    pub(super) fn new(request: &'a ContextRequest, preferences: &Preferences, budget: u32) -> Self {
         let most = request.max_context_turns.or(preferences.max_context_turns);
         Self {
             request,
@@ -213,6 +252,7 @@ impl<'a> Chosen<'a> {
             budget,
             used: prompt::FRAME_TOKENS,
             most: most.map_or(usize::MAX, |most| most as usize),
+            threshold: preferences.similarity_threshold,
         }
     }
 
@@ -243,7 +283,7 @@ impl<'a> Chosen<'a> {
     }
 
     /// Takes a turn if it fits.
-    fn take(&mut self, turn: Turn, score: f64, reason: String) {
+    fn take(&mut self, turn: Turn, why: Why) {
         let place = Place(turn.conversation_id, turn.created_at.day());
         let speaker = tokens::estimate(turn.speaker.as_deref().unwrap_or_default());
         let tokens = tokens::estimate(&turn.content).saturating_add(speaker);
@@ -256,10 +296,10 @@ impl<'a> Chosen<'a> {
             self.headings.push(place);
         }
         self.seen.insert(turn.id);
-        self.items.push(item(turn, cost, score, reason));
+        self.items.push(item(turn, cost, why));
     }
 
-    fn context(mut self, considered: usize) -> Context {
+    pub(super) fn context(mut self, considered: u32) -> Context {
         self.items
             .sort_by_key(|item| (item.created_at, item.conversation_id, item.number));
         let block = prompt::memory_block(&self.items);
@@ -269,12 +309,13 @@ impl<'a> Chosen<'a> {
             items: self.items,
             block,
             budget_tokens: self.budget,
-            considered: u32::try_from(considered).unwrap_or(u32::MAX),
+            considered,
+            left_out: Vec::new(),
         }
     }
 }
 
-fn item(turn: Turn, tokens: u32, score: f64, reason: String) -> ContextItem {
+fn item(turn: Turn, tokens: u32, why: Why) -> ContextItem {
     ContextItem {
         turn_id: turn.id,
         conversation_id: turn.conversation_id,
@@ -285,7 +326,9 @@ fn item(turn: Turn, tokens: u32, score: f64, reason: String) -> ContextItem {
         tokens,
         speaker: turn.speaker,
         text: turn.content,
-        score,
-        reason,
+        score: why.score,
+        reason: why.reason,
+        strong: why.strong,
+        recent: false,
     }
 }

@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use ccc_domain::{Context, Preferences, SessionId};
+use ccc_domain::{Context, ContextState, Preferences, SessionId, Tray, TurnId};
 use serde::Serialize;
 
 use crate::memory::ContextRequest;
@@ -29,7 +29,7 @@ pub(super) struct Key {
 }
 
 /// How memory was used since the profile was opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct ContextUse {
     /// How many contexts were asked for.
@@ -38,8 +38,26 @@ pub struct ContextUse {
     pub cached: u32,
     /// How many of them held at least one turn.
     pub found: u32,
-    /// How many steps went on without memory because it failed or took too long.
+    /// How often memory failed or took too long, and the cycle went on without it.
     pub missed: u32,
+    /// How many turns were shown before sending.
+    pub offered: u32,
+    /// How many of them the person left out.
+    pub left_out: u32,
+    /// Steps that took memory, whether or not any was found.
+    pub steps: u32,
+    /// Steps that would have taken memory and went without, by why.
+    pub without: Vec<Without>,
+}
+
+/// Steps that went without memory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct Without {
+    /// Why: an error's code; `off` where the person has memory off.
+    pub why: String,
+    /// How many.
+    pub steps: u32,
 }
 
 #[derive(Default)]
@@ -87,9 +105,40 @@ impl Contexts {
         self.lock().used.missed += 1;
     }
 
+    /// Counts what was shown before sending, and what of it was left out.
+    pub(super) fn shown(&self, tray: &Tray) {
+        let count = |turns: &[TurnId]| u32::try_from(turns.len()).unwrap_or(u32::MAX);
+        let used = &mut self.lock().used;
+        used.offered = used
+            .offered
+            .saturating_add(count(&tray.kept).saturating_add(count(&tray.left_out)));
+        used.left_out = used.left_out.saturating_add(count(&tray.left_out));
+    }
+
+    /// Counts a step by whether it took memory.
+    pub(super) fn step(&self, state: &ContextState) {
+        let used = &mut self.lock().used;
+        let why = match state {
+            ContextState::NotTaken => return,
+            ContextState::Used => {
+                used.steps += 1;
+                return;
+            }
+            ContextState::Off => "off",
+            ContextState::Unavailable(why) => why,
+        };
+        match used.without.iter_mut().find(|known| known.why == why) {
+            Some(known) => known.steps += 1,
+            None => used.without.push(Without {
+                why: why.to_owned(),
+                steps: 1,
+            }),
+        }
+    }
+
     /// The counts.
     pub(super) fn used(&self) -> ContextUse {
-        self.lock().used
+        self.lock().used.clone()
     }
 
     /// Forgets every context.

@@ -1,7 +1,8 @@
 //! Conversations: started with a directive, read back whole.
 
 use ccc_domain::{
-    Agent, Conversation, ConversationId, ConversationStatus, NewTurn, SessionId, Turn, TurnId, TurnMetadata, TurnStatus,
+    Agent, Conversation, ConversationId, ConversationStatus, NewTurn, SessionId, Tray, Turn, TurnId, TurnMetadata,
+    TurnStatus,
 };
 use ccc_store::{
     Connection,
@@ -40,6 +41,20 @@ impl MemoryService {
         directive: &str,
         branch_of: Option<ConversationId>,
     ) -> Result<(Conversation, Turn), Error> {
+        self.start_cycle(session, directive, branch_of, None)
+    }
+
+    /// As [`Self::start_conversation`], with what the person let through of the directive's memory.
+    ///
+    /// # Errors
+    /// As [`Self::create_conversation`].
+    pub(crate) fn start_cycle(
+        &self,
+        session: SessionId,
+        directive: &str,
+        branch_of: Option<ConversationId>,
+        tray: Option<Tray>,
+    ) -> Result<(Conversation, Turn), Error> {
         let _timed = self.latencies.time("store_conversation_turn");
         check_directive(directive)?;
         let mut conversation = self.new_conversation(session, directive, branch_of);
@@ -52,7 +67,10 @@ impl MemoryService {
             content: directive.to_owned(),
             created_at: conversation.created_at,
             status: TurnStatus::Complete,
-            metadata: TurnMetadata::default(),
+            metadata: TurnMetadata {
+                tray,
+                ..TurnMetadata::default()
+            },
         };
         let (core, made) = (self.core.clone(), conversation.clone());
         let turn = self.db.write(move |tx| {

@@ -9,7 +9,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{
         Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -32,6 +32,8 @@ pub(super) struct Index {
     behind: Mutex<HashSet<SessionId>>,
     /// Held while a session is loaded.
     loading: Mutex<()>,
+    /// Whether all sessions are being loaded.
+    loading_all: AtomicBool,
     /// Raised by every change, so that what was computed before can be told from what would be now.
     generation: AtomicU64,
 }
@@ -85,8 +87,14 @@ impl Index {
         self.changed();
     }
 
-    /// Drops all.
+    /// Whether [`MemoryService::load_whole_index`] is at work.
+    pub(super) fn is_loading_all(&self) -> bool {
+        self.loading_all.load(Ordering::Acquire)
+    }
+
+    /// Drops all. Waits for a session that is being loaded, so that it is dropped too.
     pub(super) fn clear(&self) {
+        let _none_loads = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
         *self.write() = Recall::new();
         self.behind().clear();
         self.changed();
@@ -127,20 +135,33 @@ impl MemoryService {
         }
     }
 
-    /// Loads every session's part, telling `progress` how many of how many are done; false from it stops.
+    /// Loads every session's part, telling `progress` how many of how many are done; false from it stops. A session that
+    /// cannot be loaded does not keep the others from it.
     ///
     /// # Errors
-    /// Damage to a turn; those of the store. What was loaded stays.
-    pub fn load_whole_index(&self, mut progress: impl FnMut(usize, usize) -> bool) -> Result<(), Error> {
+    /// The first: damage to a turn; those of the store; locked, which ends it. What was loaded stays.
+    pub fn load_whole_index(&self, progress: impl FnMut(usize, usize) -> bool) -> Result<(), Error> {
+        self.index.loading_all.store(true, Ordering::Release);
+        let loaded = self.load_all(progress);
+        self.index.loading_all.store(false, Ordering::Release);
+        loaded
+    }
+
+    fn load_all(&self, mut progress: impl FnMut(usize, usize) -> bool) -> Result<(), Error> {
         let sessions = self.db.read(sessions::ids)?;
+        let mut first = Ok(());
         for (done, session) in sessions.iter().enumerate() {
             if !progress(done, sessions.len()) {
-                return Ok(());
+                return first;
             }
-            self.load_index(*session)?;
+            match self.load_index(*session) {
+                Err(error) if error.code() == ccc_domain::ErrorCode::Locked => return Err(error),
+                Err(error) if first.is_ok() => first = Err(error),
+                _ => {}
+            }
         }
         progress(sessions.len(), sessions.len());
-        Ok(())
+        first
     }
 
     /// About how many bytes of memory the loaded part of the index takes.

@@ -35,15 +35,17 @@ pub struct RelatedConversation {
     pub reason: String,
 }
 
-/// A turn that shares words with the directive, and those.
+/// A turn that shares words with a conversation, and those.
 struct Match {
+    session_id: SessionId,
     turn_id: TurnId,
     words: Vec<String>,
 }
 
 impl MemoryService {
-    /// The conversations of the same session that share the most telling words with this one's directive, best first, at
-    /// most `limit`. Muted turns speak for none, and a session whose deletion was asked for has none.
+    /// The conversations whose best turn matches this one's directive and topics best, best first, at most `limit`. They
+    /// are looked for where the session's memory is. Muted turns speak for none, a session whose deletion was asked for
+    /// has none, and a conversation is not related to itself.
     ///
     /// # Errors
     /// [`Error::NotFound`]; damage to a row; those of the store.
@@ -62,7 +64,7 @@ impl MemoryService {
                 let Some(row) = turns::get(c, found.turn_id)? else {
                     continue;
                 };
-                if seen.insert(row.conversation_id) && !pending.contains(&row.session_id) {
+                if seen.insert(row.conversation_id) && !pending.contains(&found.session_id) {
                     related.extend(self.related(c, &asked, row.conversation_id, &found)?);
                 }
             }
@@ -70,16 +72,23 @@ impl MemoryService {
         })
     }
 
-    /// The turns that match the directive, best first. The one place that ranks.
+    /// The turns that match the directive and the topics, best first. The one place that ranks.
     fn matches(&self, asked: &Conversation) -> Result<Vec<Match>, Error> {
-        let muted = self.get_session(asked.session_id)?.preferences.muted_turns;
-        let hits = self.rank(Some(&[asked.session_id]), &asked.directive, MOST_HITS)?;
+        let preferences = self.get_session(asked.session_id)?.preferences;
+        let muted = preferences.muted_turns;
+        self.load_index(asked.session_id)?;
+        let digest = self.conversation_digest(asked, &muted)?;
+        let topics = self.topics(asked.session_id, &digest).join("\n");
+        let scope = self.scope(asked.session_id, &preferences.scope)?;
+        let text = format!("{}\n{topics}", asked.directive);
+        let hits = self.rank(scope.as_deref(), &text, MOST_HITS)?;
         let telling = hits.turns.into_iter().filter(|hit| !hit.matched.is_empty());
         self.db.read(|c| {
             let mut matches = Vec::new();
             for hit in telling {
                 let turn = turns::at(c, hit.conversation, hit.number)?.map(|row| row.id);
                 matches.extend(turn.filter(|id| !muted.contains(id)).map(|turn_id| Match {
+                    session_id: hit.session,
                     turn_id,
                     words: hit.matched,
                 }));
@@ -97,7 +106,7 @@ impl MemoryService {
         found: &Match,
     ) -> Result<Option<RelatedConversation>, Error> {
         let other = cells::open_conversation(&self.core.keys, &conversations::find(connection, id)?)?;
-        Ok((other.session_id == asked.session_id).then(|| RelatedConversation {
+        Ok((other.session_id == found.session_id).then(|| RelatedConversation {
             conversation_id: other.id,
             session_id: other.session_id,
             turn_id: found.turn_id,

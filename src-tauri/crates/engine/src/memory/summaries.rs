@@ -1,7 +1,10 @@
-//! Summaries of a session: a plain extract for now, older ones kept.
+//! Summaries of a session: an extract that follows it by itself, what the person or a model wrote, and the older ones.
 
-use ccc_domain::{ContextSummary, Conversation, SessionId};
-use ccc_store::{Connection, tables::context_summaries};
+use ccc_domain::{ContextSummary, Conversation, SessionId, SummarySource, Usage};
+use ccc_store::{
+    Connection,
+    tables::{context_summaries, conversations},
+};
 use serde::Serialize;
 
 use crate::{
@@ -9,11 +12,11 @@ use crate::{
     audit::{self, Entry},
     cells,
     core::Core,
-    memory::{sessions, topics::topics},
+    memory::sessions,
 };
 
-/// How many words a summary holds at most, the length the retrieval study measured extracts at.
-const MAX_WORDS: usize = 100;
+/// The longest summary that is stored, in bytes: many times what a panel shows.
+pub const MAX_SUMMARY_BYTES: usize = 16 << 10;
 
 /// What a session is about, as its panel shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,31 +26,85 @@ pub struct SessionContext {
     pub summary: Option<ContextSummary>,
     /// The latest conversations, newest first, at most ten.
     pub recent: Vec<Conversation>,
-    /// What its directives are about, most telling first, at most six.
+    /// What was said lately is about this, most telling first, at most six.
     pub topics: Vec<String>,
 }
 
+/// A summary to be stored.
+pub(crate) struct NewSummary {
+    pub(crate) text: String,
+    /// How many turns the session held when it was read for this.
+    pub(crate) turn_count: u32,
+    pub(crate) source: SummarySource,
+    pub(crate) model: Option<String>,
+    pub(crate) usage: Option<Usage>,
+}
+
 impl MemoryService {
-    /// Writes a summary of the session from its directives, newest first, and stores it beside the older ones.
-    /// A summary equal to the newest one is not stored again.
+    /// Writes a summary of the session from its own sentences, and stores it beside the older ones.
+    ///
+    /// The newest one stays and is returned where it is the same, where nothing was said since the person or a model
+    /// wrote it, and where there is nothing to say: an empty one is then returned and not stored.
     ///
     /// # Errors
     /// [`Error::NotFound`]; damage to a row; those of the store.
     pub fn generate_context_summary(&self, session: SessionId) -> Result<ContextSummary, Error> {
-        let conversations = self.list_conversations(session)?;
-        self.update_context_summary(session, &extract(&conversations))
+        let _timed = self.latencies.time("generate_context_summary");
+        let turns = self.turns_of(session)?;
+        if let Some(newest) = self.db.read(|c| newest(&self.core, c, session))?
+            && newest.turn_count == turns
+        {
+            return Ok(newest);
+        }
+        let digest = self.digest(session)?;
+        let text = self.extract(session, &digest);
+        self.put_summary(
+            session,
+            NewSummary {
+                text,
+                turn_count: turns,
+                source: SummarySource::Extract,
+                model: None,
+                usage: None,
+            },
+        )
     }
 
-    /// Stores a summary of the session beside the older ones.
+    /// Stores a summary that the person wrote beside the older ones. The extract goes on with the next turns.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; those of the store.
+    /// [`Error::NotFound`]; [`Error::Blank`]; [`Error::TooLarge`] above [`MAX_SUMMARY_BYTES`]; those of the store.
     pub fn update_context_summary(&self, session: SessionId, text: &str) -> Result<ContextSummary, Error> {
-        let (core, text) = (self.core.clone(), text.to_owned());
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Error::Blank);
+        }
+        let turn_count = self.turns_of(session)?;
+        self.put_summary(
+            session,
+            NewSummary {
+                text: text.to_owned(),
+                turn_count,
+                source: SummarySource::Person,
+                model: None,
+                usage: None,
+            },
+        )
+    }
+
+    /// Stores a summary, unless the newest one says the same.
+    pub(crate) fn put_summary(&self, session: SessionId, new: NewSummary) -> Result<ContextSummary, Error> {
+        if new.text.len() > MAX_SUMMARY_BYTES {
+            return Err(Error::TooLarge {
+                limit_bytes: MAX_SUMMARY_BYTES,
+            });
+        }
+        let core = self.core.clone();
         self.db.write(move |tx| {
             let conversation_count = sessions::find(tx, session)?.conversation_count;
             if let Some(newest) = newest(&core, tx, session)?
-                && newest.text == text
+                && newest.text == new.text
+                && new.usage.is_none()
             {
                 return Ok(newest);
             }
@@ -55,19 +112,34 @@ impl MemoryService {
             let summary = ContextSummary {
                 id: core.id(),
                 session_id: session,
-                text,
+                text: new.text,
                 conversation_count,
+                turn_count: new.turn_count,
+                source: new.source,
+                model: new.model,
+                usage: new.usage,
                 created_at: now,
                 updated_at: now,
             };
+            if summary.text.is_empty() {
+                return Ok(summary);
+            }
             context_summaries::insert(tx, &cells::seal_summary(&core.keys, &summary)?)?;
-            audit::record(
-                &core,
-                tx,
-                Entry::new("summarise", "session", session.to_bytes()).by("app"),
-            )?;
+            let by = match summary.source {
+                SummarySource::Extract => "app",
+                SummarySource::Person => "wykeve",
+                SummarySource::Model => "model",
+            };
+            let entry = Entry::new("summarise", "session", session.to_bytes()).by(by);
+            audit::record(&core, tx, entry)?;
             Ok(summary)
         })
+    }
+
+    /// How many turns a session holds.
+    pub(crate) fn turns_of(&self, session: SessionId) -> Result<u32, Error> {
+        let counts = self.db.read(|c| conversations::counts(c, session))?;
+        Ok(counts.iter().fold(0, |sum, (_, turns)| sum.saturating_add(*turns)))
     }
 
     /// The summaries of a session, newest first.
@@ -89,7 +161,7 @@ impl MemoryService {
         let _timed = self.latencies.time("get_session_context");
         let summary = self.db.read(|c| newest(&self.core, c, session))?;
         let mut recent = self.list_conversations(session)?;
-        let topics = topics(&recent);
+        let topics = self.topics(session, &self.digest(session)?);
         recent.reverse();
         recent.truncate(10);
         Ok(SessionContext {
@@ -103,52 +175,4 @@ impl MemoryService {
 fn newest(core: &Core, connection: &Connection, session: SessionId) -> Result<Option<ContextSummary>, Error> {
     let rows = context_summaries::list(connection, session)?;
     rows.first().map(|row| cells::open_summary(&core.keys, row)).transpose()
-}
-
-/// The first sentences of the directives, newest first until the words run out, printed oldest first.
-fn extract(conversations: &[Conversation]) -> String {
-    let (mut lines, mut words) = (Vec::new(), 0);
-    for conversation in conversations.iter().rev() {
-        let sentence = first_sentence(&conversation.directive);
-        words += sentence.split_whitespace().count();
-        if words > MAX_WORDS && !lines.is_empty() {
-            break;
-        }
-        lines.push(format!("{}: {sentence}", conversation.created_at.day()));
-    }
-    lines.reverse();
-    lines.join("\n")
-}
-
-fn first_sentence(text: &str) -> String {
-    let line = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or_default();
-    let end = line
-        .char_indices()
-        .find(|&(at, c)| {
-            let next = line.get(at + c.len_utf8()..).and_then(|rest| rest.chars().next());
-            matches!(c, '。' | '！' | '？') || (matches!(c, '.' | '!' | '?') && next.is_none_or(char::is_whitespace))
-        })
-        .map_or(line.len(), |(at, c)| at + c.len_utf8());
-    line.get(..end)
-        .unwrap_or(line)
-        .split_whitespace()
-        .take(MAX_WORDS)
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentence_ends_where_it_ends() {
-        assert_eq!(first_sentence("  \nUse v1.2 of it. Then stop."), "Use v1.2 of it.");
-        assert_eq!(first_sentence("検索する。次に"), "検索する。");
-        assert_eq!(first_sentence("no end"), "no end");
-    }
 }

@@ -43,22 +43,18 @@ pub fn measure(home: &Home, programs: &Programs, report: &mut Report) -> Result 
 }
 
 fn once(home: &Home, side: Side<'_>) -> Result<f64> {
-    let (child, _) = started(home, side)?;
+    let (child, _) = started(home, &side)?;
     thread::sleep(REST);
-    let pids = home
-        .processes()
-        .into_iter()
-        .filter(|pid| OURS.contains(&name(*pid).as_str()));
+    let pids = home.processes().into_iter().filter(|pid| is_of_window(*pid));
     let sum: u64 = pids.filter_map(proportional_kib).sum();
     end(home, child)?;
     Ok(sum as f64 / 1_024.0)
 }
 
-fn name(pid: i32) -> String {
-    fs::read_to_string(format!("/proc/{pid}/comm"))
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+/// Whether a process belongs to a window.
+pub fn is_of_window(pid: i32) -> bool {
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    OURS.contains(&name.trim())
 }
 
 fn proportional_kib(pid: i32) -> Option<u64> {

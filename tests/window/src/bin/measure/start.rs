@@ -1,6 +1,7 @@
 //! From exec to the first painted frame that can be used.
 
 use std::{
+    fs,
     process::{Child, Stdio},
     thread,
     time::{Duration, Instant},
@@ -8,7 +9,7 @@ use std::{
 
 use window::{Error, Home, Result};
 
-use crate::{ACCENT, Programs, compare, ms, report::Report};
+use crate::{ACCENT, Programs, compare, memory::is_of_window, ms, report::Report};
 
 /// Starts of each side.
 const ROUNDS: usize = 12;
@@ -20,18 +21,19 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Starts all windows in turn: ours with its profile and keychain, an empty one that paints as ours does, and an empty
 /// one as Tauri has it.
 pub fn measure(home: &Home, programs: &Programs, report: &mut Report) -> Result {
-    let (mut ours, mut alike, mut plain) = (Vec::new(), Vec::new(), Vec::new());
+    let sides = [Side::ours(programs), Side::alike(programs), Side::plain(programs)];
+    let (mut times, mut computed) = ([const { Vec::new() }; 3], [const { Vec::new() }; 3]);
     for round in 0..=ROUNDS {
-        let first = ms(once(home, Side::ours(programs))?);
-        let second = ms(once(home, Side::alike(programs))?);
-        let third = ms(once(home, Side::plain(programs))?);
-        // The first round fills the system's caches.
-        if round > 0 {
-            ours.push(first);
-            alike.push(second);
-            plain.push(third);
+        for ((side, times), computed) in sides.iter().zip(&mut times).zip(&mut computed) {
+            let (took, computing) = once(home, side)?;
+            // The first round fills the system's caches.
+            if round > 0 {
+                times.push(took);
+                computed.push(computing);
+            }
         }
     }
+    let [ours, alike, plain] = times;
     compare(report, "start to usable, ms, painted alike", &ours, &alike, Some(1.25));
     compare(
         report,
@@ -40,6 +42,8 @@ pub fn measure(home: &Home, programs: &Programs, report: &mut Report) -> Result 
         &plain,
         Some(1.25),
     );
+    let [ours, alike, _] = computed;
+    compare(report, "start, computing, ms, painted alike", &ours, &alike, None);
     Ok(())
 }
 
@@ -72,14 +76,34 @@ impl<'a> Side<'a> {
     }
 }
 
-fn once(home: &Home, side: Side<'_>) -> Result<Duration> {
+/// One start: the time, and the computing time of all processes until then, in milliseconds.
+fn once(home: &Home, side: &Side<'_>) -> Result<(f64, f64)> {
     let (child, took) = started(home, side)?;
+    let computed = home
+        .processes()
+        .into_iter()
+        .filter(|pid| is_of_window(*pid))
+        .map(computed_ms)
+        .sum();
     end(home, child)?;
-    Ok(took)
+    Ok((ms(took), computed))
+}
+
+/// Computing time of the threads a process has, in milliseconds.
+fn computed_ms(pid: i32) -> f64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let took = threads.filter_map(|thread| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    took.sum::<f64>() / 1e6
 }
 
 /// Starts a program; comes back with it and the time when it has painted its first usable frame.
-pub fn started(home: &Home, side: Side<'_>) -> Result<(Child, Duration)> {
+pub fn started(home: &Home, side: &Side<'_>) -> Result<(Child, Duration)> {
     let mut command = home.command(side.program);
     command
         .args(side.arguments)

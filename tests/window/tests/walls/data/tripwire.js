@@ -27,7 +27,12 @@ const LOADING = ["src", "srcset", "srcdoc", "action", "formaction", "ping", "bac
 // Plain words to whoever hears or points: never an address, and never run.
 const SAID = ["aria-label", "title", "placeholder", "value"];
 
+/** A part of the page itself, fetched when it is first needed. */
+const isOwn = (element) =>
+  element.tagName === "LINK" && element.parentNode === document.head && ["modulepreload", "stylesheet"].includes(element.rel) && element.href.startsWith(`${location.origin}/assets/`);
+
 function look(element) {
+  if (isOwn(element)) return;
   if (document.head.contains(element)) note(`foreign: ${element.outerHTML} in the head`);
   if (element.matches(FOREIGN)) note(`foreign: ${element.outerHTML}`);
   if (element.closest(".markdown") && !OF_TEXT.includes(element.tagName)) note(`not of Markdown: ${element.outerHTML}`);

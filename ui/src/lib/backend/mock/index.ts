@@ -8,6 +8,7 @@ import type { AppSettings, ChangeTag, ConversationId, CycleSnapshot, ErrorCode, 
 import { type MockClock, realClock } from "./clock";
 import { mockHealth } from "./health";
 import { mockContext, mockRelated, mockSessionContext } from "./memory";
+import { addSummary, mockSummaries } from "./summaries";
 import { MockProfile } from "./profile";
 import { MockProviders } from "./providers";
 import { MockRun } from "./run";
@@ -170,6 +171,19 @@ export function createMock(options: MockOptions = {}): MockBackend {
       return changing(changeSession(store, session_id, (s) => (s.preferences = structuredClone(preferences))), "sessions");
     },
     sessionContext: async ({ session_id }) => mockSessionContext(store, store.session(session_id).id),
+
+    summaryList: async ({ session_id }) => mockSummaries(store, store.session(session_id).id),
+    summaryEdit: async ({ session_id, text }) => {
+      if (text.trim() === "") throw new AppError("invalid_input", "write something first");
+      return changing(addSummary(store, store.session(session_id).id, now(), { source: "person", text: text.trim() }), "context");
+    },
+    summaryWrite: async ({ session_id }) => {
+      if (providers.list().preferred === "rehearsal") throw new AppError("invalid_input", "no model is called");
+      await clock.wait(400);
+      const usage = { prompt_tokens: 900, completion_tokens: 60, estimated: false };
+      const written = { source: "model" as const, model: "llama3.2", usage, text: "You decided what is kept, and for how long." };
+      return changing(addSummary(store, store.session(session_id).id, now(), written), "context");
+    },
 
     conversationList: async ({ session_id }) => structuredClone(store.conversationsOf(store.session(session_id).id)),
     conversationTurns: async ({ conversation_ids }) => conversation_ids.map((id) => store.history(id)),

@@ -1,5 +1,6 @@
 import type { Context, ContextItem, ConversationId, RelatedConversation, SessionContext, SessionId, Turn } from "../types";
 import type { MockStore } from "./store";
+import { mockSummaries } from "./summaries";
 
 const wordsOf = (text: string) => new Set(text.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu) ?? []);
 const estimate = (text: string) => Math.ceil((text.split(/\s+/).length * 4) / 3);
@@ -51,14 +52,8 @@ export function mockSessionContext(store: MockStore, id: SessionId): SessionCont
     if (!COMMON.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const topics = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 6);
-  const last = conversations.at(-1);
-  const text = conversations.slice(-3).map((c) => c.directive.split(/(?<=[.?!。])\s/)[0]).join("\n");
-  const stamp = last?.created_at ?? store.session(id).created_at;
   return structuredClone({
-    summary:
-      last === undefined
-        ? null
-        : { id: `summary-${id}`, session_id: id, text, conversation_count: conversations.length, created_at: stamp, updated_at: stamp },
+    summary: mockSummaries(store, id)[0] ?? null,
     recent: conversations.slice(-10).reverse(),
     topics: topics.map(([word]) => word),
   });

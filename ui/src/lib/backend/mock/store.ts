@@ -1,5 +1,6 @@
 import { AppError } from "../appError";
 import type {
+  ContextSummary,
   Conversation,
   ConversationHistory,
   ConversationId,
@@ -37,6 +38,8 @@ export class MockStore {
   readonly turns = new Map<ConversationId, Turn[]>();
   readonly phases = new Map<ConversationId, Phase>();
   readonly receipts = new Map<TurnId, Receipt>();
+  /** Newest first; the extract is not among them. */
+  readonly summaries = new Map<SessionId, ContextSummary[]>();
   /** Deleted and not yet destroyed. */
   readonly deleting = new Set<SessionId>();
   #ids = 0;
@@ -90,6 +93,7 @@ export class MockStore {
       this.turns.delete(conversation.id);
       this.phases.delete(conversation.id);
     }
+    this.summaries.delete(id);
     const session = this.sessions.get(id);
     if (session !== undefined) session.conversation_count = 0;
   }

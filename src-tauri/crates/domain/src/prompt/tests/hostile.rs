@@ -18,6 +18,8 @@ fn item(n: u8, text: &str) -> ContextItem {
         score: 1.0,
         reason: "same words".into(),
         tokens: 3,
+        strong: false,
+        recent: false,
     }
 }
 
