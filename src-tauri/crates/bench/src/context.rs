@@ -14,7 +14,7 @@ use ccc_engine::{
     memory::{ContextRequest, SessionFilter},
 };
 
-use self::directives::Directives;
+use self::directives::{Directives, Words};
 use crate::{
     error::Error,
     measure::{Pair, Sample, Spread, time},
@@ -24,8 +24,48 @@ use crate::{
     store::{Place, Shape, plain_in, sealed_in},
 };
 
-/// How many telling words the directives have.
-const WORDS: [usize; 3] = [1, 3, 8];
+/// Directives of one kind.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    words: usize,
+    from: Words,
+}
+
+/// What is asked. Rare words are told beside the others: where few turns match, FTS5 has little to rank.
+const KINDS: [Kind; 4] = [
+    Kind {
+        words: 1,
+        from: Words::Common,
+    },
+    Kind {
+        words: 3,
+        from: Words::Common,
+    },
+    Kind {
+        words: 8,
+        from: Words::Common,
+    },
+    Kind {
+        words: 3,
+        from: Words::Any,
+    },
+];
+
+impl Kind {
+    fn shown(self) -> String {
+        let plural = if self.words == 1 { "" } else { "s" };
+        let rare = if self.from == Words::Any { "any " } else { "" };
+        format!("{} {rare}word{plural}", self.words)
+    }
+
+    fn target(self, times: f64) -> Target {
+        match self.from {
+            Words::Common => Target::AtLeast(times),
+            Words::Any => Target::None,
+        }
+    }
+}
+
 /// How many directives warm both sides up before the first that counts.
 const WARMING: u32 = 3;
 /// How often everything is loaded by the first directive.
@@ -80,40 +120,42 @@ struct Bench {
 impl Bench {
     fn warm(&self, directives: &mut Directives, report: &mut Report) -> Result<(), Error> {
         let sessions = self.sessions()?;
-        for words in WORDS {
-            let target = Target::AtLeast(IN_SESSION);
-            self.pairs("in a session", words, target, directives, report, |n| {
-                let session = &sessions[n as usize * 7 % sessions.len()];
-                (session.id, Some(session.id))
-            })?;
+        let asking_one = |n: u32| {
+            let session = sessions.get(n as usize * 7 % sessions.len());
+            let session = session.ok_or(Error::Differ("no session"))?;
+            Ok((session.id, Some(plain::rows_of(&self.plain, session.id)?)))
+        };
+        for kind in KINDS {
+            let target = kind.target(IN_SESSION);
+            self.pairs("in a session", kind, target, directives, report, asking_one)?;
         }
         if self.options.one_session {
             return Ok(());
         }
         let asking = self.asking_all(&sessions)?;
         let floor = OVER_ALL.iter().find(|(turns, _)| self.options.turns >= *turns);
-        let target = Target::AtLeast(floor.map_or(0.0, |(_, times)| *times));
-        for words in WORDS {
-            self.pairs("over all", words, target, directives, report, |_| (asking, None))?;
+        for kind in KINDS {
+            let target = floor.map_or(Target::None, |(_, times)| kind.target(*times));
+            self.pairs("over all", kind, target, directives, report, |_| Ok((asking, None)))?;
         }
         Ok(())
     }
 
-    /// Asks both sides the same directives, alternately. `ask` says which session asks, and which one the baseline is
-    /// restricted to.
+    /// Asks both sides the same directives, alternately. `ask` says which session asks, and to which rows the baseline is
+    /// restricted.
     fn pairs(
         &self,
         scope: &str,
-        words: usize,
+        kind: Kind,
         target: Target,
         directives: &mut Directives,
         report: &mut Report,
-        ask: impl Fn(u32) -> (SessionId, Option<SessionId>),
+        ask: impl Fn(u32) -> Result<(SessionId, Option<(i64, i64)>), Error>,
     ) -> Result<(), Error> {
         let mut pair = Pair::default();
         for n in 0..WARMING + self.options.rounds {
-            let directive = directives.next(words);
-            let (session, only) = ask(n);
+            let directive = directives.next(kind.words, kind.from);
+            let (session, only) = ask(n)?;
             let sealed = || self.context(session, &directive.join(" "));
             let plain = || self.plain_context(only, &directive);
             if n < WARMING {
@@ -123,8 +165,7 @@ impl Bench {
                 pair.take(sealed, plain)?;
             }
         }
-        let label = format!("{scope}, {words} word{}", if words == 1 { "" } else { "s" });
-        report.add_times_faster(&label, &pair, target);
+        report.add_times_faster(&format!("{scope}, {}", kind.shown()), &pair, target);
         Ok(())
     }
 
@@ -143,7 +184,7 @@ impl Bench {
             if sessions.len() < self.options.rounds as usize {
                 memory.forget_cached();
             }
-            samples.push(self.context(session.id, &directives.next(3).join(" "))?);
+            samples.push(self.context(session.id, &directives.next(3, Words::Common).join(" "))?);
         }
         report.add_samples("in a session, cold", &samples);
         if self.options.one_session {
@@ -152,7 +193,7 @@ impl Bench {
         let (asking, mut samples) = (self.asking_all(&sessions)?, Vec::new());
         for _ in 0..COLD_ROUNDS {
             memory.forget_cached();
-            samples.push(self.context(asking, &directives.next(3).join(" "))?);
+            samples.push(self.context(asking, &directives.next(3, Words::Common).join(" "))?);
         }
         report.add_samples("over all, cold", &samples);
         let seconds = Spread::of_wall(&samples).p50 / 1e6;
@@ -169,8 +210,8 @@ impl Bench {
         Ok(sample)
     }
 
-    fn plain_context(&self, session: Option<SessionId>, directive: &[String]) -> Result<Sample, Error> {
-        let (found, sample) = time(|| plain::context(&self.plain, directive, session));
+    fn plain_context(&self, rows: Option<(i64, i64)>, directive: &[String]) -> Result<Sample, Error> {
+        let (found, sample) = time(|| plain::context(&self.plain, directive, rows));
         found.map(|_| sample)
     }
 
