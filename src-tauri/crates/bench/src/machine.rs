@@ -70,6 +70,18 @@ pub fn load() -> Option<String> {
     Some(text.split(' ').take(3).collect::<Vec<_>>().join(" "))
 }
 
+/// Bytes of memory the process has: all that is resident, and of it what is its own and not of files. None where the
+/// system does not tell.
+pub fn resident() -> Option<(u64, u64)> {
+    let text = fs::read_to_string("/proc/self/status").ok()?;
+    let of = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        let kib: u64 = line.trim_end_matches("kB").trim().parse().ok()?;
+        Some(kib << 10)
+    };
+    Some((of("VmRSS:")?, of("RssAnon:")?))
+}
+
 /// The commit of the working directory, with a mark where files differ from it.
 fn commit() -> Option<String> {
     let out = Command::new("git")

@@ -3,7 +3,8 @@
 //! Both sides do the same logical work on the same text, on the same disk, in one process, turn and turn about, so that
 //! whatever else the machine does hits both alike; what counts is the ratio. Absolute times say more about the disk.
 //! `append` stores turns one by one, each durable before the next; `open` opens a large store up to its first page;
-//! `session` reads a session of 200 turns back, verified.
+//! `session` reads a session of 200 turns back, verified; `context` finds what matters for a directive, and weighs the
+//! index. `retrieval` measures how well that finds what questions need.
 //!
 //! It refuses debug builds, makes its text itself (see [`text`]), and touches no profile: what it writes goes to a
 //! temporary directory, or to one named with `--cache`. `seed` measures nothing: it writes a profile for the programs that
@@ -12,6 +13,7 @@
 //! Start reading at [`plain`] for the baseline, then [`append`].
 
 mod append;
+mod context;
 mod error;
 mod machine;
 mod measure;
@@ -79,6 +81,20 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Finds the context of directives, in a session and over all, and weighs the index.
+    Context {
+        /// Turns in the store.
+        #[arg(long, default_value_t = 100_000)]
+        turns: u32,
+        /// Directives of each kind.
+        #[arg(long, default_value_t = 60)]
+        rounds: u32,
+        /// Puts all turns into one session.
+        #[arg(long)]
+        one_session: bool,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Asks questions whose answers' turns are known, and measures how well they are found.
     Retrieval {
         /// Files in the format that docs/retrieval.md tells.
@@ -134,6 +150,7 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Append { common, .. }
         | Command::Open { common, .. }
         | Command::Session { common, .. }
+        | Command::Context { common, .. }
         | Command::Retrieval { common, .. } => common,
     };
     if cfg!(debug_assertions) && !common.allow_debug {
@@ -151,6 +168,19 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Session {
             turns, rounds, common, ..
         } => (common.json, session::measure(&place, turns, rounds)?),
+        Command::Context {
+            turns,
+            rounds,
+            one_session,
+            common,
+        } => {
+            let options = context::Options {
+                turns,
+                rounds,
+                one_session,
+            };
+            (common.json, context::measure(&place, options)?)
+        }
         Command::Retrieval {
             set,
             baseline,

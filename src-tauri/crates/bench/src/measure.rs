@@ -42,6 +42,8 @@ pub struct Spread {
     pub p50: f64,
     /// Nine of ten.
     pub p90: f64,
+    /// Nineteen of twenty.
+    pub p95: f64,
     /// Ninety-nine of a hundred.
     pub p99: f64,
 }
@@ -68,6 +70,7 @@ impl Spread {
         Self {
             p50: at(50),
             p90: at(90),
+            p95: at(95),
             p99: at(99),
         }
     }
@@ -120,6 +123,7 @@ mod tests {
         let expected = Spread {
             p50: 50.0,
             p90: 90.0,
+            p95: 95.0,
             p99: 99.0,
         };
         assert_eq!(spread, expected);

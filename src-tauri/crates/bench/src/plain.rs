@@ -73,6 +73,11 @@ impl Plain {
         Ok(Self(connection))
     }
 
+    /// Its connection, for queries that one measurement alone makes.
+    pub fn connection(&self) -> &Connection {
+        &self.0
+    }
+
     /// Makes the tables.
     pub fn make_tables(&self) -> Result<(), Error> {
         Ok(self.0.execute_batch(SCHEMA)?)

@@ -8,15 +8,15 @@ use crate::{
     error::Error,
     measure::{Pair, time},
     plain::{Plain, PlainTurn},
-    report::Report,
+    report::{Report, Target},
     sealed,
-    store::{Place, agree, plain_in, sealed_in},
+    store::{Place, Shape, agree, plain_in, sealed_in},
     text::SESSION_TURNS,
 };
 
 /// Reads `rounds` sessions of a store of `turns` turns, one after another, beginning again at its end.
 pub fn measure(place: &Place, turns: u32, rounds: u32) -> Result<Report, Error> {
-    let directory = place.filled(turns.max(SESSION_TURNS))?;
+    let directory = place.filled(turns.max(SESSION_TURNS), Shape::Many)?;
     let engine = sealed::unlocked(&sealed_in(&directory))?()?;
     let plain = Plain::open(&plain_in(&directory))?;
     let sessions = engine.memory.list_sessions(SessionFilter::All)?;
@@ -42,7 +42,7 @@ pub fn measure(place: &Place, turns: u32, rounds: u32) -> Result<Report, Error> 
     let mut report = Report::new(format!(
         "session: all {SESSION_TURNS} turns of a session of a store of {turns} turns, verified and opened"
     ));
-    report.add_pair("session", &pair, None);
+    report.add_pair("session", &pair, Target::None);
     Ok(report)
 }
 

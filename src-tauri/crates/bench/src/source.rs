@@ -5,6 +5,7 @@ use ccc_engine::MemoryService;
 
 use crate::{
     error::Error,
+    store::Shape,
     text::{Rng, SESSION_TURNS, Writer, conversation_lengths},
 };
 
@@ -19,9 +20,10 @@ pub struct Planned {
 }
 
 /// The conversations that hold `turns` turns, session by session. The last session may hold fewer.
-pub fn plan(turns: u32) -> Vec<Planned> {
+pub fn plan(turns: u32, shape: Shape) -> Vec<Planned> {
     let (mut rng, mut planned, mut left) = (Rng::new(2), Vec::new(), turns);
-    for session in 0..turns.div_ceil(SESSION_TURNS) as usize {
+    for nth in 0..turns.div_ceil(SESSION_TURNS) as usize {
+        let session = if shape == Shape::One { 0 } else { nth };
         for length in conversation_lengths(&mut rng) {
             let turns = length.min(left);
             left -= turns;
@@ -32,8 +34,8 @@ pub fn plan(turns: u32) -> Vec<Planned> {
     planned
 }
 
-/// A conversation that is stored in CCC's store.
-pub type Stored = (Conversation, Vec<NewTurn>);
+/// A conversation with its turns.
+pub type Said = (Conversation, Vec<NewTurn>);
 
 /// Makes conversations and their turns.
 pub struct Source {
@@ -46,15 +48,6 @@ impl Source {
     pub fn new(memory: MemoryService) -> Self {
         let writer = Writer::new();
         Self { memory, writer }
-    }
-
-    /// Stores a conversation whole.
-    pub fn store(&self, planned: &Planned, sessions: &[Session]) -> Result<Stored, Error> {
-        let (conversation, turns) = self.start(planned, sessions)?;
-        for turn in &turns {
-            self.memory.store_conversation_turn(turn.clone())?;
-        }
-        Ok((conversation, turns))
     }
 
     /// Makes the conversation in CCC's store, and its turns, which are stored nowhere yet.

@@ -3,8 +3,6 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::mpsc::{SyncSender, sync_channel},
-    thread,
 };
 
 use ccc_domain::{Conversation, Preferences, Session, Turn};
@@ -15,11 +13,31 @@ use crate::{
     error::Error,
     plain::{Plain, PlainTurn},
     sealed,
-    source::{Planned, Source, Stored, plan},
+    source::{Planned, Source},
 };
+pub use fill::Load;
+use fill::fill;
 
-/// How many threads fill CCC's store, so that they share its commits.
-const FILLERS: usize = 48;
+mod fill;
+
+/// How turns are spread over sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Many sessions of 200 turns.
+    Many,
+    /// All in one.
+    One,
+}
+
+impl Shape {
+    /// In words.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Self::Many => "200 in a session",
+            Self::One => "all in one session",
+        }
+    }
+}
 
 /// Where stores are made.
 pub enum Place {
@@ -50,14 +68,18 @@ impl Place {
     }
 
     /// The directory of stores of so many turns, filled if it is not there. A filling that was cut short is begun anew.
-    pub fn filled(&self, turns: u32) -> Result<PathBuf, Error> {
-        let whole = self.path().join(format!("turns-{turns}"));
+    pub fn filled(&self, turns: u32, shape: Shape) -> Result<PathBuf, Error> {
+        let name = match shape {
+            Shape::Many => format!("turns-{turns}"),
+            Shape::One => format!("turns-{turns}-in-one-session"),
+        };
+        let whole = self.path().join(&name);
         if !whole.try_exists()? {
-            let part = self.path().join(format!("turns-{turns}.part"));
+            let part = self.path().join(format!("{name}.part"));
             if part.try_exists()? {
                 fs::remove_dir_all(&part)?;
             }
-            fill(&part, turns)?;
+            fill(&part, turns, shape)?;
             fs::rename(&part, &whole)?;
         }
         Ok(whole)
@@ -124,47 +146,6 @@ impl Stores {
         } = conversation;
         self.plain.add_conversation(*id, *session_id, *created_at, directive)
     }
-}
-
-/// Fills both stores: CCC's by many threads at once, which share its commits; the baseline by large transactions.
-fn fill(directory: &Path, turns: u32) -> Result<(), Error> {
-    let stores = Stores::create(directory)?;
-    let planned = plan(turns);
-    let sessions = stores.add_sessions(&planned)?;
-    let (source, sessions) = (&stores.source, sessions.as_slice());
-    let (stored, arriving) = sync_channel::<Stored>(FILLERS);
-    thread::scope(|scope| {
-        let share = planned.len().div_ceil(FILLERS).max(1);
-        let fillers: Vec<_> = planned
-            .chunks(share)
-            .map(|chunk| {
-                let stored = stored.clone();
-                scope.spawn(move || chunk.iter().try_for_each(|p| fill_one(source, sessions, p, &stored)))
-            })
-            .collect();
-        drop(stored);
-        arriving.into_iter().try_for_each(|(conversation, turns)| {
-            stores.plain.begin()?;
-            stores.start_plain(&conversation)?;
-            turns.iter().try_for_each(|turn| stores.plain.add_turn(turn))?;
-            stores.plain.commit()
-        })?;
-        fillers.into_iter().try_for_each(|filler| {
-            let failed = Error::Internal("a filling thread panicked");
-            filler.join().unwrap_or(Err(failed))
-        })
-    })
-}
-
-/// Stores one conversation and hands it on. Where nobody takes it any more, filling has failed already.
-fn fill_one(
-    source: &Source,
-    sessions: &[Session],
-    planned: &Planned,
-    stored: &SyncSender<Stored>,
-) -> Result<(), Error> {
-    let _ = stored.send(source.store(planned, sessions)?);
-    Ok(())
 }
 
 /// Whether CCC's turns say what the baseline's say.

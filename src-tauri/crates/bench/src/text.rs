@@ -103,9 +103,14 @@ impl Writer {
     }
 
     fn word(&self, rng: &mut Rng) -> &str {
+        self.ranked_word(rng).1
+    }
+
+    /// A word, as often as the text has it, with its rank: 0 for the commonest.
+    pub fn ranked_word(&self, rng: &mut Rng) -> (usize, &str) {
         let at = rng.unit() * self.weights.last().copied().unwrap_or_default();
         let rank = self.weights.partition_point(|&sum| sum <= at);
-        self.words.get(rank).map_or("the", String::as_str)
+        (rank, self.words.get(rank).map_or("the", String::as_str))
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) fn most_edits(term: &str) -> Option<usize> {
 /// How many letters must be inserted, dropped, replaced or swapped with their neighbour to make `b` of `a`; none when
 /// more than `most`.
 pub(crate) fn edits(a: &str, b: &str, most: usize) -> Option<usize> {
+    if a.is_ascii() && b.is_ascii() && a.len().abs_diff(b.len()) > most {
+        return None;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > most {
         return None;

@@ -51,6 +51,7 @@ impl Index {
             }
         }
         partition.stored = partition.segments.len();
+        partition.settle();
         self.partitions.insert(session, partition);
         Ok(())
     }
@@ -58,6 +59,39 @@ impl Index {
     /// Whether a session has a partition here.
     pub fn has(&self, session: SessionId) -> bool {
         self.partitions.contains_key(&session)
+    }
+
+    /// Those of these sessions that have no partition here.
+    pub fn lacking(&self, sessions: &[SessionId]) -> Vec<SessionId> {
+        let mut ids = sessions.to_vec();
+        ids.sort_unstable();
+        let (mut have, mut lacking) = (self.chosen(&ids).into_iter().map(|(id, _)| id).peekable(), Vec::new());
+        for id in ids {
+            while have.next_if(|known| *known < id).is_some() {}
+            if have.peek() != Some(&id) {
+                lacking.push(id);
+            }
+        }
+        lacking
+    }
+
+    /// The partitions of these sessions, which are sorted, each once.
+    pub(crate) fn chosen(&self, sorted: &[SessionId]) -> Vec<(SessionId, &Partition)> {
+        let mut chosen: Vec<(SessionId, &Partition)> = Vec::with_capacity(sorted.len());
+        if sorted.len() < self.partitions.len() / 8 {
+            chosen.extend(sorted.iter().filter_map(|id| Some((*id, self.partitions.get(id)?))));
+        } else {
+            // Side by side: looking each one up would go down the tree each time.
+            let mut wanted = sorted.iter().peekable();
+            for (id, partition) in &self.partitions {
+                while wanted.next_if(|wanted| **wanted < *id).is_some() {}
+                if wanted.peek() == Some(&id) {
+                    chosen.push((*id, partition));
+                }
+            }
+        }
+        chosen.dedup_by_key(|(id, _)| *id);
+        chosen
     }
 
     /// How many turns of each conversation of a session are here.
@@ -132,8 +166,8 @@ impl Index {
             .map_or(0, |partition| partition.turns.len())
     }
 
-    /// About how many bytes the partitions take.
+    /// About how many bytes the partitions and their vocabulary take.
     pub fn memory(&self) -> usize {
-        self.partitions.values().map(Partition::memory).sum()
+        self.vocabulary.memory() + self.partitions.values().map(Partition::memory).sum::<usize>()
     }
 }

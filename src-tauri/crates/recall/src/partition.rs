@@ -5,10 +5,10 @@
 //! alternate. So neighbours are found by their links within a conversation, and nothing that is told outside depends on
 //! the numbers.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::BuildHasher};
 
 use ccc_domain::{Agent, ConversationId, Timestamp, rank};
-use foldhash::fast::RandomState;
+use foldhash::{fast::RandomState, quality::FixedState};
 
 use crate::{
     postings::Posting,
@@ -97,6 +97,8 @@ pub(crate) struct Partition {
     df: Option<HashMap<Term, u32, RandomState>>,
     /// The languages of its turns, a bit each.
     pub(crate) languages: u16,
+    /// Equal for two partitions with the same speakers.
+    pub(crate) voices: u64,
     /// How many of its segments are stored as they are.
     pub(crate) stored: usize,
 }
@@ -197,6 +199,8 @@ impl Partition {
         let known = self.speakers.iter().position(|speaker| &*speaker.name == name);
         let number = known.unwrap_or_else(|| {
             let (words, terms) = crate::text::name(name, vocabulary);
+            // In any order, as each speaker comes once.
+            self.voices ^= FixedState::default().hash_one(name);
             self.speakers.push(Speaker {
                 name: name.into(),
                 words,
@@ -362,9 +366,45 @@ impl Partition {
         for segment in &self.segments {
             segment.postings(term).for_each(&mut each);
         }
+        self.each_new(term, each);
+    }
+
+    /// The postings of a term in the tail.
+    #[inline]
+    fn each_new(&self, term: Term, each: impl FnMut(Posting)) {
         if let Some(postings) = self.tail.get(&term) {
             postings.iter().copied().for_each(each);
         }
+    }
+
+    /// Where each term's postings begin in each segment, term by term: all looked for before any is walked, so that the
+    /// processor waits for memory once and not for each.
+    pub(crate) fn places(&self, terms: impl Iterator<Item = Term>, places: &mut Vec<u32>) {
+        places.clear();
+        for term in terms {
+            places.extend(self.segments.iter().map(|segment| segment.find(term)));
+        }
+    }
+
+    /// As [`Self::each_posting`] for the term that is `nth` in [`Self::places`].
+    #[inline]
+    pub(crate) fn each_at(&self, places: &[u32], nth: usize, term: Term, mut each: impl FnMut(Posting)) {
+        let from = nth * self.segments.len();
+        for (segment, place) in self.segments.iter().zip(places.get(from..).unwrap_or_default()) {
+            segment.each_from(*place, &mut each);
+        }
+        self.each_new(term, each);
+    }
+
+    /// Its terms, some of them several times.
+    pub(crate) fn terms(&self) -> impl Iterator<Item = Term> {
+        let at_rest = self.segments.iter().flat_map(Segment::terms).map(|(term, _)| term);
+        at_rest.chain(self.tail.keys().copied())
+    }
+
+    /// How many terms [`Self::terms`] gives.
+    pub(crate) fn distinct(&self) -> usize {
+        self.segments.iter().map(Segment::distinct).sum::<usize>() + self.tail.len()
     }
 
     /// The postings of a term in these passages, which are sorted.
@@ -390,27 +430,45 @@ impl Partition {
         }
     }
 
+    /// Gives back the room that growing left.
+    pub(crate) fn settle(&mut self) {
+        self.turns.shrink_to_fit();
+        self.passages.shrink_to_fit();
+        self.conversations.shrink_to_fit();
+    }
+
     /// Whether it holds turns that no stored segment does.
     pub(crate) fn unsaved(&self) -> bool {
         self.stored < self.segments.len() || !self.tail.is_empty()
     }
 
-    /// Every posting of the passages for which `wanted` says so.
+    /// Every posting of these passages, which are sorted.
     pub(crate) fn postings_of(&self, wanted: &[u32], mut each: impl FnMut(Term, Posting)) {
+        let mut marked: Vec<bool> = Vec::new();
         for segment in &self.segments {
-            let end = segment.base + segment.passages;
-            if !wanted.iter().any(|&passage| passage >= segment.base && passage < end) {
+            let from = wanted.partition_point(|&passage| passage < segment.base);
+            let to = wanted.partition_point(|&passage| passage < segment.base + segment.passages);
+            let Some(inside) = wanted.get(from..to).filter(|inside| !inside.is_empty()) else {
                 continue;
+            };
+            marked.clear();
+            marked.resize(segment.passages as usize, false);
+            for passage in inside {
+                if let Some(mark) = marked.get_mut((passage - segment.base) as usize) {
+                    *mark = true;
+                }
             }
-            for (term, posting) in segment.all().filter(|(_, posting)| wanted.contains(&posting.passage)) {
-                each(term, posting);
+            for (term, posting) in segment.all() {
+                let at = (posting.passage - segment.base) as usize;
+                if marked.get(at).copied().unwrap_or(false) {
+                    each(term, posting);
+                }
             }
         }
         if wanted.iter().any(|&passage| passage >= self.tail_from.0) {
             for (term, postings) in &self.tail {
-                for posting in postings.iter().filter(|posting| wanted.contains(&posting.passage)) {
-                    each(*term, *posting);
-                }
+                let known = |posting: &&Posting| wanted.binary_search(&posting.passage).is_ok();
+                postings.iter().filter(known).for_each(|posting| each(*term, *posting));
             }
         }
     }

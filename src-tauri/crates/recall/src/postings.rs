@@ -13,12 +13,12 @@ pub(crate) struct Posting {
     pub(crate) date: u32,
 }
 
-/// Kinds of a posting, in the three low bits of its first number; the gap to the passage before is above them.
-const ONCE: u64 = 0;
-const SEVERAL: u64 = 1;
-const DATE: u64 = 2;
-const NAME: u64 = 3;
-const ANY: u64 = 4;
+/// A posting's first number is its gap to the passage before, with the lowest bit saying whether another number follows.
+/// That one is its kind, in the two low bits; without it, the text holds the term once.
+const SEVERAL: u64 = 0;
+const DATE: u64 = 1;
+const NAME: u64 = 2;
+const ANY: u64 = 3;
 
 /// Appends `value`, seven bits a byte, the lowest first.
 pub(crate) fn put(bytes: &mut Vec<u8>, mut value: u64) {
@@ -36,6 +36,15 @@ pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn number(&mut self) -> Option<u64> {
+        // Most numbers take one byte.
+        if let [byte @ ..0x80, rest @ ..] = self.0 {
+            self.0 = rest;
+            return Some(u64::from(*byte));
+        }
+        self.long_number()
+    }
+
+    fn long_number(&mut self) -> Option<u64> {
         let (mut value, mut shift) = (0, 0);
         loop {
             let (&byte, rest) = self.0.split_first()?;
@@ -67,18 +76,19 @@ pub(crate) fn encode(bytes: &mut Vec<u8>, base: u32, postings: &[Posting]) {
     put(bytes, postings.len() as u64);
     let mut next = base;
     for posting in postings {
-        let gap = u64::from(posting.passage - next) << 3;
+        let gap = u64::from(posting.passage - next) << 1;
         next = posting.passage + 1;
+        if (posting.text, posting.name, posting.date) == (1, 0, 0) {
+            put(bytes, gap);
+            continue;
+        }
+        put(bytes, gap | 1);
         match (posting.text, posting.name, posting.date) {
-            (1, 0, 0) => put(bytes, gap | ONCE),
-            (text, 0, 0) => {
-                put(bytes, gap | SEVERAL);
-                put(bytes, text.into());
-            }
-            (0, 0, 1) => put(bytes, gap | DATE),
-            (0, 1, 0) => put(bytes, gap | NAME),
+            (0, 0, 1) => put(bytes, DATE),
+            (0, 1, 0) => put(bytes, NAME),
+            (text, 0, 0) => put(bytes, u64::from(text) << 2 | SEVERAL),
             (text, name, date) => {
-                put(bytes, gap | ANY);
+                put(bytes, ANY);
                 [text, name, date].into_iter().for_each(|n| put(bytes, n.into()));
             }
         }
@@ -92,15 +102,18 @@ pub(crate) fn decode(bytes: &[u8], base: u32) -> impl Iterator<Item = Posting> {
     std::iter::from_fn(move || {
         left = left.checked_sub(1)?;
         let head = reader.number()?;
-        let passage = next.checked_add(u32::try_from(head >> 3).ok()?)?;
+        let passage = next.checked_add(u32::try_from(head >> 1).ok()?)?;
         next = passage.checked_add(1)?;
-        let (text, name, date) = match head & 7 {
-            ONCE => (1, 0, 0),
-            SEVERAL => (reader.small()?, 0, 0),
-            DATE => (0, 0, 1),
-            NAME => (0, 1, 0),
-            ANY => (reader.small()?, reader.small()?, reader.small()?),
-            _ => return None,
+        let (text, name, date) = if head & 1 == 0 {
+            (1, 0, 0)
+        } else {
+            let kind = reader.number()?;
+            match kind & 3 {
+                SEVERAL => (u32::try_from(kind >> 2).ok()?, 0, 0),
+                DATE => (0, 0, 1),
+                NAME => (0, 1, 0),
+                _ => (reader.small()?, reader.small()?, reader.small()?),
+            }
         };
         Some(Posting {
             passage,
@@ -109,6 +122,19 @@ pub(crate) fn decode(bytes: &[u8], base: u32) -> impl Iterator<Item = Posting> {
             date,
         })
     })
+}
+
+/// How many bytes the postings at the head of `bytes` take; none where they make no sense.
+pub(crate) fn extent(bytes: &[u8]) -> Option<usize> {
+    let mut reader = Reader(bytes);
+    for _ in 0..reader.number()? {
+        if reader.number()? & 1 == 1 && reader.number()? & 3 == ANY {
+            for _ in 0..3 {
+                reader.small()?;
+            }
+        }
+    }
+    Some(bytes.len() - reader.0.len())
 }
 
 /// How many postings begin `bytes`.
@@ -137,6 +163,7 @@ mod tests {
             let mut bytes = Vec::new();
             encode(&mut bytes, base, &postings);
             prop_assert_eq!(count(&bytes) as usize, postings.len());
+            prop_assert_eq!(extent(&bytes), Some(bytes.len()));
             prop_assert_eq!(decode(&bytes, base).collect::<Vec<_>>(), postings);
         }
 

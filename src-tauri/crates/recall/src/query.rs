@@ -1,11 +1,12 @@
 //! What a query comes to in a scope: its terms with their weights, whom and which days it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use ccc_domain::{
     Timestamp,
     rank::{self, Corpus, Cues, DateRange},
 };
+use foldhash::fast::RandomState;
 
 use crate::{
     english, fuzzy,
@@ -95,7 +96,14 @@ impl Query {
     }
 
     /// Its terms in a scope, in the alphabet's order, each once. `df` tells how many passages of the scope hold a term.
-    pub(crate) fn terms(&self, vocabulary: &Vocabulary, corpus: &Corpus, df: &impl Fn(Term) -> u64) -> Vec<Found> {
+    /// `among` gives the terms of a scope that is so small that walking its terms is quicker than the vocabulary.
+    pub(crate) fn terms(
+        &self,
+        vocabulary: &Vocabulary,
+        corpus: &Corpus,
+        df: &impl Fn(Term) -> u64,
+        among: &impl Fn() -> Option<Vec<Term>>,
+    ) -> Vec<Found> {
         let mut found: BTreeMap<String, Found> = BTreeMap::new();
         let held = |stem: &str| vocabulary.get(stem).filter(|term| df(*term) > 0);
         let mut offer = |text: &str, term: Term, weight: f64, word: Option<&str>| {
@@ -115,7 +123,7 @@ impl Query {
                 offer(stem, *term, 1.0, Some(&asked.word));
             }
             if here.is_empty() {
-                for (text, term, weight) in asked.stems.iter().flat_map(|stem| like(stem, vocabulary, df)) {
+                for (text, term, weight) in asked.stems.iter().flat_map(|stem| like(stem, vocabulary, df, among)) {
                     offer(&text, term, weight, Some(&text));
                 }
             }
@@ -157,7 +165,10 @@ impl Query {
             _ => false,
         };
         let mut named: Option<&[Box<str>]> = None;
-        for speaker in partitions.iter().flat_map(|partition| &partition.speakers) {
+        // Most sessions have the same speakers, and asking once is enough.
+        let mut known: HashSet<u64, RandomState> = HashSet::default();
+        let new = partitions.iter().filter(|partition| known.insert(partition.voices));
+        for speaker in new.flat_map(|partition| &partition.speakers) {
             let words = &speaker.words;
             if words.is_empty() || !(words.iter().all(|word| holds(word)) || near(words)) || named == Some(words) {
                 continue;
@@ -190,15 +201,24 @@ pub(crate) fn weighted(terms: &[Found], corpus: &Corpus, df: &impl Fn(Term) -> u
 
 /// The two terms most like a stem that no turn of the scope holds: fewest edits, then the most frequent, then by the
 /// alphabet. None for a common word: that it is rare here is no slip.
-fn like(stem: &str, vocabulary: &Vocabulary, df: &impl Fn(Term) -> u64) -> Vec<(String, Term, f64)> {
+fn like(
+    stem: &str,
+    vocabulary: &Vocabulary,
+    df: &impl Fn(Term) -> u64,
+    among: &impl Fn() -> Option<Vec<Term>>,
+) -> Vec<(String, Term, f64)> {
     let Some(most) = fuzzy::most_edits(stem) else {
         return Vec::new();
     };
     if !stem.chars().all(char::is_alphabetic) || english::is_common(stem) {
         return Vec::new();
     }
-    let mut near: Vec<(usize, u64, &str, Term)> = vocabulary
-        .like(stem)
+    let alike: Vec<(Term, &str)> = match among() {
+        Some(terms) => vocabulary.like_among(stem, terms).collect(),
+        None => vocabulary.like(stem).collect(),
+    };
+    let mut near: Vec<(usize, u64, &str, Term)> = alike
+        .into_iter()
         .filter_map(|(term, text)| {
             let edits = fuzzy::edits(stem, text, most)?;
             // Two slips, and the first letter among them, are another word (subject, object).
@@ -237,6 +257,25 @@ impl<'a> Priors<'a> {
     pub(crate) fn dated(&self, turn: &TurnEntry) -> f64 {
         let factors = self.query.dates.iter().map(|range| range.factor(turn.at));
         factors.fold(1.0, f64::max)
+    }
+
+    /// The most that any passage of any turn weighs.
+    pub(crate) fn most(&self) -> f64 {
+        let dated = if self.query.dates.is_empty() {
+            1.0
+        } else {
+            DateRange::MOST
+        };
+        let each = (0..=u8::MAX).flat_map(|marks| {
+            [
+                (marks, false, false),
+                (marks, false, true),
+                (marks, true, false),
+                (marks, true, true),
+            ]
+        });
+        let factors = each.map(|(marks, by_agent, named)| self.query.cues.factor(marks, by_agent, named));
+        dated * factors.fold(0.0, f64::max)
     }
 
     /// The factors of a turn, to be asked for each passage by its marks.

@@ -24,6 +24,7 @@ pub(crate) struct Scores(pub(crate) Vec<f64>);
 pub(crate) struct Scratch {
     frequency: Vec<f64>,
     touched: Vec<u32>,
+    places: Vec<u32>,
 }
 
 impl Scratch {
@@ -51,8 +52,10 @@ impl Scores {
         scratch
             .frequency
             .resize(partition.passages.len().max(scratch.frequency.len()), 0.0);
-        for weighted in terms {
-            partition.each_posting(weighted.term, |posting| {
+        let mut places = std::mem::take(&mut scratch.places);
+        partition.places(terms.iter().map(|weighted| weighted.term), &mut places);
+        for (nth, weighted) in terms.iter().enumerate() {
+            partition.each_at(&places, nth, weighted.term, |posting| {
                 spread(partition, &posting, |passage, value| scratch.add(passage, value));
             });
             for passage in scratch.touched.drain(..) {
@@ -62,6 +65,7 @@ impl Scores {
                 self.0[at] += weighted.worth * rank::saturate(frequency, norm);
             }
         }
+        scratch.places = places;
     }
 }
 
@@ -133,13 +137,22 @@ pub(crate) fn feedback(
 ) -> Vec<Lent<Term>> {
     let norm = Norm::new(corpus);
     let mut values: Vec<(Term, f64)> = Vec::new();
+    let mut near: Vec<Near<'_>> = Vec::new();
     for lender in lenders {
         let Some(passage) = lender.partition.passages.get(lender.passage as usize) else {
             continue;
         };
+        if !near.iter().any(|near| std::ptr::eq(near.partition, lender.partition)) {
+            near.push(Near::new(lender.partition, lenders));
+        }
         let norm = norm.of(passage.length_tenths);
-        for (term, frequency) in frequencies(lender.partition, lender.passage) {
-            values.push((term, lender.share * rank::saturate(frequency, norm)));
+        for near in near
+            .iter()
+            .filter(|near| std::ptr::eq(near.partition, lender.partition))
+        {
+            for (term, frequency) in near.frequencies(lender.passage) {
+                values.push((term, lender.share * rank::saturate(frequency, norm)));
+            }
         }
     }
     // By term; of one term in the order of the lenders, because the sort is stable.
@@ -156,31 +169,57 @@ pub(crate) fn feedback(
     rank::expansion(gathered)
 }
 
-/// The virtual frequencies of a passage's terms.
-fn frequencies(partition: &Partition, passage: u32) -> Vec<(Term, f64)> {
+/// What stands in and around the lenders of one partition: their segments are walked once for all of them.
+struct Near<'a> {
+    partition: &'a Partition,
+    postings: Vec<(Term, Posting)>,
+}
+
+impl<'a> Near<'a> {
+    fn new(partition: &'a Partition, lenders: &[Lender<'_>]) -> Self {
+        let own = lenders
+            .iter()
+            .filter(|lender| std::ptr::eq(lender.partition, partition));
+        let mut wanted: Vec<u32> = own.flat_map(|lender| around(partition, lender.passage)).collect();
+        wanted.retain(|passage| *passage != NONE);
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut postings = Vec::new();
+        partition.postings_of(&wanted, |term, posting| postings.push((term, posting)));
+        Self { partition, postings }
+    }
+
+    /// The virtual frequencies of a passage's terms.
+    fn frequencies(&self, passage: u32) -> Vec<(Term, f64)> {
+        let around = around(self.partition, passage);
+        let mut parts: Vec<(Term, u32, f64)> = Vec::new();
+        for (term, posting) in self.postings.iter().filter(|(_, p)| around.contains(&p.passage)) {
+            spread(self.partition, posting, |to, value| {
+                if to == passage {
+                    parts.push((*term, posting.passage, value));
+                }
+            });
+        }
+        // Of one term in the order of the conversation, as scoring adds them.
+        let place = |from: u32| around.iter().position(|other| *other == from);
+        parts.sort_unstable_by_key(|(term, from, _)| (*term, place(*from)));
+        parts
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter_map(|group| Some((group.first()?.0, group.iter().map(|(_, _, value)| value).sum())))
+            .collect()
+    }
+}
+
+/// The passages that lend to one, and itself, in the order of the conversation.
+fn around(partition: &Partition, passage: u32) -> [u32; 6] {
     let before = |passage: u32| partition.at(passage).map_or(NONE, |p| p.before);
     let after = |passage: u32| partition.at(passage).map_or(NONE, |p| p.after);
-    let wanted = [
+    [
         before(before(before(passage))),
         before(before(passage)),
         before(passage),
         passage,
         after(passage),
         after(after(passage)),
-    ];
-    let mut parts: Vec<(Term, u32, f64)> = Vec::new();
-    partition.postings_of(&wanted, |term, posting| {
-        spread(partition, &posting, |to, value| {
-            if to == passage {
-                parts.push((term, posting.passage, value));
-            }
-        });
-    });
-    // Of one term in the order of the conversation, as scoring adds them.
-    let place = |from: u32| wanted.iter().position(|other| *other == from);
-    parts.sort_unstable_by_key(|(term, from, _)| (*term, place(*from)));
-    parts
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter_map(|group| Some((group.first()?.0, group.iter().map(|(_, _, value)| value).sum())))
-        .collect()
+    ]
 }

@@ -14,10 +14,7 @@ use crate::{
     score::{Lender, Scores, Scratch, Weighted, feedback},
     vocabulary::Term,
 };
-use crate::{
-    language::Language,
-    narrow::{Holding, Narrow},
-};
+use crate::{language::Language, narrow::Narrow};
 
 /// Fewer passages are scored faster by one thread than it takes to start another.
 const PASSAGES_A_THREAD: usize = 20_000;
@@ -85,7 +82,7 @@ impl Index {
         let languages = scope.partitions.iter().fold(0, |all, (_, p)| all | p.languages);
         let query = Query::new(request.text, languages, request.now);
         let df = |term| scope.df(self, term);
-        let mut terms = query.terms(&self.vocabulary, &scope.corpus, &df);
+        let mut terms = query.terms(&self.vocabulary, &scope.corpus, &df, &|| scope.few_terms(self));
         terms.extend(narrow.begun(self, &terms, &df));
         let considered = scope.partitions.iter().map(|(_, p)| p.turns.len()).sum();
         if terms.is_empty() || request.limit == 0 {
@@ -96,24 +93,26 @@ impl Index {
         }
         let partitions: Vec<&Partition> = scope.partitions.iter().map(|(_, p)| *p).collect();
         let priors = Priors::new(&query, query.speaker(&partitions, &self.vocabulary, &df));
-        let mut work: Vec<Work<'_>> = scope.partitions.iter().map(|(id, p)| Work::new(*id, p)).collect();
+        let most = priors.most();
+        let mut work: Vec<Work<'_>> = (0..)
+            .zip(&scope.partitions)
+            .map(|(n, (id, partition))| Work::new(n, *id, partition))
+            .collect();
         let base = query::weighted(&terms, &scope.corpus, &df);
-        each(&mut work, |work, scratch| {
-            work.add(&base, &scope.corpus, &priors, scratch)
+        let gathered = each(&mut work, |work, gathered| {
+            work.add(&base, &scope.corpus, &mut gathered.scratch);
+            work.take_lenders(&priors, most, &mut gathered.lenders);
         });
         let asked = terms.iter().map(|found| found.weight).sum();
-        let lent = lent(self, &scope, &work, asked, &df);
-        each(&mut work, |work, scratch| {
-            work.add(&lent, &scope.corpus, &priors, scratch);
-            work.take_best(&priors, request.limit, &narrow.holding(self, work.partition), narrow);
+        let lent = lent(self, &scope, gathered, asked, &df);
+        let gathered = each(&mut work, |work, gathered| {
+            work.add(&lent, &scope.corpus, &mut gathered.scratch);
+            work.take_best(&priors, most, request.limit, narrow, self, &mut gathered.best);
         });
-        let mut best: Vec<Best> = work
-            .iter_mut()
-            .flat_map(|work| std::mem::take(&mut work.best))
-            .collect();
+        let mut best: Vec<Best> = gathered.into_iter().flat_map(|gathered| gathered.best).collect();
         best.sort_unstable();
         best.truncate(request.limit);
-        let turns = explain(&work, best, &terms, &priors);
+        let turns = explain(&work, &best, &terms, &priors);
         Hits { turns, considered }
     }
 
@@ -173,15 +172,14 @@ pub(crate) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(crate) fn new(index: &'a Index, sessions: Option<&[SessionId]>) -> Self {
-        let mut partitions: Vec<(SessionId, &Partition)> = match sessions {
+        let partitions: Vec<(SessionId, &Partition)> = match sessions {
             None => index.partitions.iter().map(|(id, p)| (*id, p)).collect(),
-            Some(ids) => ids
-                .iter()
-                .filter_map(|id| Some((*id, index.partitions.get(id)?)))
-                .collect(),
+            Some(ids) => {
+                let mut ids = ids.to_vec();
+                ids.sort_unstable();
+                index.chosen(&ids)
+            }
         };
-        partitions.sort_by_key(|(id, _)| *id);
-        partitions.dedup_by_key(|(id, _)| *id);
         let corpus = partitions.iter().fold(Corpus::default(), |sum, (_, p)| Corpus {
             passages: sum.passages + p.passages.len() as u64,
             length_tenths: sum.length_tenths + p.length_tenths,
@@ -194,6 +192,17 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The scope's terms, each once, where they are fewer than the vocabulary's.
+    fn few_terms(&self, index: &Index) -> Option<Vec<Term>> {
+        let count: usize = self.partitions.iter().map(|(_, partition)| partition.distinct()).sum();
+        (!self.all && count < index.vocabulary.len()).then(|| {
+            let mut terms: Vec<Term> = self.partitions.iter().flat_map(|(_, p)| p.terms()).collect();
+            terms.sort_unstable();
+            terms.dedup();
+            terms
+        })
+    }
+
     pub(crate) fn df(&self, index: &Index, term: Term) -> u64 {
         if self.all {
             return index.vocabulary.df(term);
@@ -203,8 +212,14 @@ impl<'a> Scope<'a> {
 }
 
 /// The terms that the best passages lend.
-fn lent(index: &Index, scope: &Scope<'_>, work: &[Work<'_>], asked: f64, df: &impl Fn(Term) -> u64) -> Vec<Weighted> {
-    let mut best: Vec<(f64, Place<'_>)> = work.iter().flat_map(Work::lenders).collect();
+fn lent(
+    index: &Index,
+    scope: &Scope<'_>,
+    gathered: Vec<Gathered<'_>>,
+    asked: f64,
+    df: &impl Fn(Term) -> u64,
+) -> Vec<Weighted> {
+    let mut best: Vec<(f64, Place<'_>)> = gathered.into_iter().flat_map(|gathered| gathered.lenders).collect();
     best.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     best.truncate(rank::FEEDBACK_PASSAGES);
     let sum: f64 = best.iter().map(|(score, _)| score).sum();
@@ -224,6 +239,15 @@ fn lent(index: &Index, scope: &Scope<'_>, work: &[Work<'_>], asked: f64, df: &im
             worth: weight * lent.share * scope.corpus.idf(df(lent.term)),
         })
         .collect()
+}
+
+/// What a thread gathers from its partitions.
+#[derive(Default)]
+struct Gathered<'a> {
+    scratch: Scratch,
+    /// The best passages after the first pass, best first.
+    lenders: Vec<(f64, Place<'a>)>,
+    best: BinaryHeap<Best>,
 }
 
 /// Where a passage stands, in an order that does not depend on numbers given while loading.
@@ -262,6 +286,8 @@ struct Best {
     conversation: ConversationId,
     number: u32,
     turn: u32,
+    /// Its partition among all that are searched.
+    work: u32,
 }
 
 impl Eq for Best {}
@@ -286,95 +312,89 @@ impl Ord for Best {
 
 /// One partition's share of a search.
 struct Work<'a> {
+    /// Its place among all that are searched.
+    n: u32,
     session: SessionId,
     partition: &'a Partition,
     scores: Scores,
-    /// Its best passages after the first pass.
-    lenders: Vec<(f64, u32)>,
-    best: Vec<Best>,
 }
 
 impl<'a> Work<'a> {
-    fn new(session: SessionId, partition: &'a Partition) -> Self {
+    fn new(n: u32, session: SessionId, partition: &'a Partition) -> Self {
         Self {
+            n,
             session,
             partition,
             scores: Scores(Vec::new()),
-            lenders: Vec::new(),
-            best: Vec::new(),
         }
     }
 
-    fn add(&mut self, terms: &[Weighted], corpus: &Corpus, priors: &Priors<'_>, scratch: &mut Scratch) {
-        let first = self.scores.0.is_empty();
-        if first {
+    fn add(&mut self, terms: &[Weighted], corpus: &Corpus, scratch: &mut Scratch) {
+        if self.scores.0.is_empty() {
             self.scores = Scores::new(self.partition);
         }
         self.scores.add(self.partition, terms, corpus, scratch);
-        if first {
-            self.take_lenders(priors);
-        }
     }
 
-    /// Each turn with its factor and its passages' scores.
-    fn turns(&self) -> impl Iterator<Item = (u32, &TurnEntry, &[f64])> {
-        let turns = &self.partition.turns;
-        turns.iter().enumerate().map(move |(n, turn)| {
-            let end = turns.get(n + 1).map_or(self.scores.0.len(), |next| next.first as usize);
-            (
-                n as u32,
-                turn,
-                self.scores.0.get(turn.first as usize..end).unwrap_or_default(),
-            )
-        })
-    }
-
-    fn take_lenders(&mut self, priors: &Priors<'_>) {
-        let mut best: Vec<(f64, u32)> = Vec::with_capacity(rank::FEEDBACK_PASSAGES + 1);
-        for (_, turn, scores) in self.turns() {
-            let mut prior = None;
-            for (score, passage) in scores.iter().zip(turn.first..) {
-                if *score <= 0.0 {
-                    continue;
-                }
-                let prior = prior.get_or_insert_with(|| priors.of(self.partition, turn));
-                let score = score * prior(self.marks(passage));
-                if best.len() == rank::FEEDBACK_PASSAGES && best.last().is_some_and(|least| least.0 > score) {
-                    continue;
-                }
-                best.push((score, passage));
-                best.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| self.place(a.1).cmp(&self.place(b.1))));
-                best.truncate(rank::FEEDBACK_PASSAGES);
+    /// Puts its passages among the best; no prior is above `most`, so that most need not be weighed.
+    fn take_lenders(&self, priors: &Priors<'_>, most: f64, best: &mut Vec<(f64, Place<'a>)>) {
+        for (score, passage) in self.scores.0.iter().zip(0..) {
+            let is_below = |score: f64| match best.get(rank::FEEDBACK_PASSAGES - 1) {
+                Some(least) => least.0 > score,
+                None => score <= 0.0,
+            };
+            if is_below(score * most) {
+                continue;
             }
+            let Some(turn) = self.turn_of(passage) else { continue };
+            let score = score * priors.of(self.partition, turn)(self.marks(passage));
+            if is_below(score) {
+                continue;
+            }
+            best.push((score, self.place(passage)));
+            best.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+            best.truncate(rank::FEEDBACK_PASSAGES);
         }
-        self.lenders = best;
+    }
+
+    fn turn_of(&self, passage: u32) -> Option<&TurnEntry> {
+        let passage = self.partition.at(passage)?;
+        self.partition.turns.get(passage.turn as usize)
     }
 
     fn marks(&self, passage: u32) -> u8 {
         self.partition.at(passage).map_or(0, |passage| passage.marks)
     }
 
-    /// Each turn's score: that of its best passage.
-    fn own_scores(&self, priors: &Priors<'_>) -> Vec<f64> {
-        let best = |(_, turn, scores): (u32, &TurnEntry, &[f64])| {
-            if scores.iter().all(|score| *score <= 0.0) {
-                return 0.0;
-            }
-            let prior = priors.of(self.partition, turn);
-            let weighed = scores
-                .iter()
-                .zip(turn.first..)
-                .map(|(score, passage)| score * prior(self.marks(passage)));
-            weighed.fold(0.0, f64::max)
-        };
-        self.turns().map(best).collect()
+    /// The scores of a turn's passages.
+    fn scores_of(&self, n: u32, turn: &TurnEntry) -> &[f64] {
+        let next = self.partition.turns.get(n as usize + 1);
+        let end = next.map_or(self.scores.0.len(), |next| next.first as usize);
+        self.scores.0.get(turn.first as usize..end).unwrap_or_default()
+    }
+
+    /// A turn's score: that of its best passage.
+    fn own_score(&self, n: u32, turn: &TurnEntry, priors: &Priors<'_>) -> f64 {
+        let scores = self.scores_of(n, turn);
+        if scores.iter().all(|score| *score <= 0.0) {
+            return 0.0;
+        }
+        let prior = priors.of(self.partition, turn);
+        let weighed = scores
+            .iter()
+            .zip(turn.first..)
+            .map(|(score, passage)| score * prior(self.marks(passage)));
+        weighed.fold(0.0, f64::max)
     }
 
     /// A turn's score with what its neighbours lend it.
-    fn with_neighbours(&self, own: &[f64], n: u32, turn: &TurnEntry) -> f64 {
-        let of = |turn: Option<u32>| turn.and_then(|n| own.get(n as usize)).copied().unwrap_or(0.0);
+    fn with_neighbours(&self, n: u32, turn: &TurnEntry, priors: &Priors<'_>) -> f64 {
         let entry = |turn: Option<u32>| turn.and_then(|n| self.partition.turns.get(n as usize));
-        let score = of(Some(n));
+        let of = |turn: Option<u32>| {
+            let entry = entry(turn).zip(turn);
+            entry.map_or(0.0, |(entry, n)| self.own_score(n, entry, priors))
+        };
+        let score = self.own_score(n, turn, priors);
         let conversation = self.partition.conversations.get(turn.conversation as usize);
         if conversation.is_some_and(|conversation| conversation.agents) {
             if turn.agent != Agent::Wykeve {
@@ -403,29 +423,37 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn lenders(&self) -> impl Iterator<Item = (f64, Place<'a>)> {
-        self.lenders
-            .iter()
-            .map(|(score, passage)| (*score, self.place(*passage)))
-    }
-
-    fn take_best(&mut self, priors: &Priors<'_>, limit: usize, holding: &Holding, narrow: &Narrow<'_>) {
-        let mut heap: BinaryHeap<Best> = BinaryHeap::new();
-        let own = self.own_scores(priors);
+    /// Puts its turns among the best `limit`. No prior is above `most`: what cannot come among them is not weighed.
+    fn take_best(
+        &self,
+        priors: &Priors<'_>,
+        most: f64,
+        limit: usize,
+        narrow: &Narrow<'_>,
+        index: &Index,
+        heap: &mut BinaryHeap<Best>,
+    ) {
+        // A turn has at most this from its neighbour.
+        let lift = rank::LIFT.max(rank::ANSWER) * (peak(&self.scores.0) * most);
+        let is_below = |heap: &BinaryHeap<Best>, score: f64| match heap.peek() {
+            Some(least) if heap.len() == limit => least.score > score,
+            _ => false,
+        };
+        if is_below(heap, peak(&self.scores.0) * most + lift) {
+            return;
+        }
+        let holding = narrow.holding(index, self.partition);
         for (n, turn) in (0..).zip(&self.partition.turns) {
-            let score = self.with_neighbours(&own, n, turn);
-            if score <= 0.0 {
+            if is_below(heap, peak(self.scores_of(n, turn)) * most + lift) {
                 continue;
             }
-            if heap.len() == limit && heap.peek().is_some_and(|least| least.score > score) {
+            let score = self.with_neighbours(n, turn, priors);
+            if score <= 0.0 || is_below(heap, score) || !holding.admits(n) || !narrow.keeps(self.session, turn) {
                 continue;
             }
             let Some(conversation) = self.partition.conversations.get(turn.conversation as usize) else {
                 continue;
             };
-            if !holding.admits(n) || !narrow.keeps(self.session, turn) {
-                continue;
-            }
             heap.push(Best {
                 score,
                 at: turn.at,
@@ -433,29 +461,37 @@ impl<'a> Work<'a> {
                 conversation: conversation.id,
                 number: turn.number,
                 turn: n,
+                work: self.n,
             });
             if heap.len() > limit {
                 heap.pop();
             }
         }
-        self.best = heap.into_vec();
     }
 }
 
-/// Does `job` for every partition, on several threads where there is enough to do.
-fn each<'a>(work: &mut [Work<'a>], job: impl Fn(&mut Work<'a>, &mut Scratch) + Sync) {
+/// The largest of these scores.
+fn peak(scores: &[f64]) -> f64 {
+    scores
+        .iter()
+        .fold(0.0, |peak, &score| if score > peak { score } else { peak })
+}
+
+/// Does `job` for every partition, on several threads where there is enough to do; what each thread gathered.
+fn each<'a>(work: &mut [Work<'a>], job: impl Fn(&mut Work<'a>, &mut Gathered<'a>) + Sync) -> Vec<Gathered<'a>> {
     let passages: usize = work.iter().map(|work| work.partition.passages.len()).sum();
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(4);
     let threads = threads.min(passages / PASSAGES_A_THREAD + 1).min(work.len().max(1));
     let run = |part: &mut [Work<'a>]| {
-        let mut scratch = Scratch::default();
-        part.iter_mut().for_each(|work| job(work, &mut scratch));
+        let mut gathered = Gathered::default();
+        part.iter_mut().for_each(|work| job(work, &mut gathered));
+        gathered
     };
     if threads <= 1 {
-        return run(work);
+        return vec![run(work)];
     }
     thread::scope(|scope| {
-        let mut rest = work;
+        let (mut rest, mut begun, mut gathered) = (work, Vec::new(), Vec::new());
         for left in (1..=threads).rev() {
             let share: usize = rest.iter().map(|work| work.partition.passages.len()).sum::<usize>() / left;
             let mut taken = 0;
@@ -467,32 +503,36 @@ fn each<'a>(work: &mut [Work<'a>], job: impl Fn(&mut Work<'a>, &mut Scratch) + S
             let (part, others) = rest.split_at_mut(count.count());
             rest = others;
             if left == 1 {
-                run(part);
+                gathered.push(run(part));
             } else {
-                scope.spawn(move || run(part));
+                begun.push(scope.spawn(move || run(part)));
             }
         }
-    });
+        for thread in begun {
+            match thread.join() {
+                Ok(part) => gathered.push(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        gathered
+    })
 }
 
 /// The hits of the best turns, with the words that each holds.
-fn explain(work: &[Work<'_>], best: Vec<Best>, terms: &[Found], priors: &Priors<'_>) -> Vec<Hit> {
+fn explain(work: &[Work<'_>], best: &[Best], terms: &[Found], priors: &Priors<'_>) -> Vec<Hit> {
     let mut matched: Vec<Vec<String>> = vec![Vec::new(); best.len()];
-    for work in work {
-        let chosen: Vec<(usize, &Best)> = best
-            .iter()
-            .enumerate()
-            .filter(|(_, best)| best.session == work.session)
-            .collect();
-        if chosen.is_empty() {
+    let mut by_partition: Vec<(usize, &Best)> = best.iter().enumerate().collect();
+    by_partition.sort_by_key(|(_, best)| best.work);
+    for chosen in by_partition.chunk_by(|a, b| a.1.work == b.1.work) {
+        let Some(work) = chosen.first().and_then(|(_, best)| work.get(best.work as usize)) else {
             continue;
-        }
-        for (at, words) in matches(work.partition, &chosen, terms) {
+        };
+        for (at, words) in matches(work.partition, chosen, terms) {
             matched[at] = words;
         }
     }
-    let hit = |(best, matched): (Best, Vec<String>)| {
-        let work = work.iter().find(|work| work.session == best.session)?;
+    let hit = |(best, matched): (&Best, Vec<String>)| {
+        let work = work.get(best.work as usize)?;
         let turn = work.partition.turns.get(best.turn as usize)?;
         Some(Hit {
             session: best.session,
@@ -508,7 +548,7 @@ fn explain(work: &[Work<'_>], best: Vec<Best>, terms: &[Found], priors: &Priors<
             dated: priors.dated(turn) > 1.0,
         })
     };
-    best.into_iter().zip(matched).filter_map(hit).collect()
+    best.iter().zip(matched).filter_map(hit).collect()
 }
 
 fn matches<'a>(

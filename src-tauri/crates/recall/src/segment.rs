@@ -1,4 +1,7 @@
-//! The postings of a run of passages at rest: terms sorted by number, postings as bytes.
+//! The postings of a run of passages at rest: terms in buckets, postings as bytes.
+//!
+//! A search over everything asks some thousand segments for a few terms each, all of them out of the processor's caches. So
+//! a term's place is found with two looks, its bucket and the bucket's few terms, and not by halving.
 
 use crate::{
     postings::{self, Posting},
@@ -17,10 +20,26 @@ pub(crate) struct Segment {
     pub(crate) passages: u32,
     /// Its first turn and how many it has: a segment ends where a turn does.
     pub(crate) turns: (u32, u32),
-    terms: Box<[Term]>,
-    /// Where each term's postings begin in `data`.
-    starts: Box<[u32]>,
+    /// Each term with where its postings begin in `data`, by what [`scattered`] makes of the term.
+    terms: Box<[(Term, u32)]>,
+    /// Where each bucket begins in `terms`, and at last where they end.
+    buckets: Box<[u32]>,
     data: Box<[u8]>,
+}
+
+/// No place.
+const NOWHERE: u32 = u32::MAX;
+/// Terms in a bucket, about.
+const BUCKET: usize = 4;
+
+/// Numbers given one after another, spread evenly (Fibonacci hashing).
+fn scattered(term: Term) -> u32 {
+    term.wrapping_mul(0x9E37_79B1)
+}
+
+/// The bucket of a scattered term among `1 << bits`.
+fn bucket(scattered: u32, bits: u32) -> usize {
+    (u64::from(scattered) << bits >> 32) as usize
 }
 
 impl Segment {
@@ -32,13 +51,21 @@ impl Segment {
         mut terms: Vec<(Term, u32)>,
         data: Box<[u8]>,
     ) -> Self {
-        terms.sort_unstable();
+        terms.sort_unstable_by_key(|(term, _)| scattered(*term));
+        let bits = (terms.len() / BUCKET).max(1).ilog2();
+        let mut buckets = vec![0; (1 << bits) + 1];
+        for (term, _) in &terms {
+            buckets[bucket(scattered(*term), bits) + 1] += 1;
+        }
+        for at in 1..buckets.len() {
+            buckets[at] += buckets[at - 1];
+        }
         Self {
             base,
             passages,
             turns,
-            terms: terms.iter().map(|(term, _)| *term).collect(),
-            starts: terms.iter().map(|(_, start)| *start).collect(),
+            terms: terms.into(),
+            buckets: buckets.into(),
             data,
         }
     }
@@ -56,34 +83,52 @@ impl Segment {
         Self::new(base, passages, turns, terms, data.into())
     }
 
-    fn bytes(&self, at: usize) -> &[u8] {
-        let start = self.starts.get(at).map_or(usize::MAX, |start| *start as usize);
-        self.data.get(start..).unwrap_or_default()
+    /// Where a term's postings begin, for [`Self::each_from`].
+    #[inline]
+    pub(crate) fn find(&self, term: Term) -> u32 {
+        let scattered = scattered(term);
+        let bits = self.buckets.len().saturating_sub(1).max(1).ilog2();
+        let at = bucket(scattered, bits);
+        let edge = |at: usize| self.buckets.get(at).map_or(0, |edge| *edge as usize);
+        let terms = self.terms.get(edge(at)..edge(at + 1)).unwrap_or_default();
+        let found = terms.iter().find(|(other, _)| *other == term);
+        found.map_or(NOWHERE, |(_, start)| *start)
+    }
+
+    /// The bytes from a place on; none from [`NOWHERE`].
+    #[inline]
+    fn bytes(&self, start: u32) -> &[u8] {
+        self.data.get(start as usize..).unwrap_or_default()
+    }
+
+    /// The postings of a term that was found.
+    #[inline]
+    pub(crate) fn each_from(&self, start: u32, each: impl FnMut(Posting)) {
+        postings::decode(self.bytes(start), self.base).for_each(each);
     }
 
     /// The postings of a term.
     #[inline]
     pub(crate) fn postings(&self, term: Term) -> impl Iterator<Item = Posting> {
-        let bytes = self
-            .terms
-            .binary_search(&term)
-            .map_or([].as_slice(), |at| self.bytes(at));
-        postings::decode(bytes, self.base)
+        postings::decode(self.bytes(self.find(term)), self.base)
     }
 
     /// How many passages hold a term.
     pub(crate) fn df(&self, term: Term) -> u32 {
-        self.terms
-            .binary_search(&term)
-            .map_or(0, |at| postings::count(self.bytes(at)))
+        postings::count(self.bytes(self.find(term)))
     }
 
     /// Its terms with their postings, as bytes.
     pub(crate) fn terms(&self) -> impl Iterator<Item = (Term, &[u8])> {
-        self.terms.iter().enumerate().map(|(at, term)| (*term, self.bytes(at)))
+        self.terms.iter().map(|(term, start)| (*term, self.bytes(*start)))
     }
 
-    /// Every posting with its term, sorted by term and then by passage.
+    /// How many terms it has.
+    pub(crate) fn distinct(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// Every posting with its term, term by term, each in the order of its passages.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Term, Posting)> {
         let base = self.base;
         self.terms()
@@ -92,6 +137,37 @@ impl Segment {
 
     /// What it takes in memory.
     pub(crate) fn memory(&self) -> usize {
-        self.terms.len() * 8 + self.data.len() + size_of::<Self>()
+        self.terms.len() * 8 + self.buckets.len() * 4 + self.data.len() + size_of::<Self>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_term_is_found_and_no_other() {
+        for count in [0u32, 1, 3, 7, 8, 9, 1_000, 5_000] {
+            let posting = |passage| Posting {
+                passage,
+                text: 1,
+                name: 0,
+                date: 0,
+            };
+            let sorted: Vec<(Term, Posting)> = (0..count).map(|n| (n * 3, posting(n % 50))).collect();
+            let segment = Segment::of(0, 50, (0, 50), &sorted);
+            for (term, posting) in &sorted {
+                assert_eq!(
+                    segment.postings(*term).collect::<Vec<_>>(),
+                    [*posting],
+                    "{term} of {count}"
+                );
+                assert_eq!((segment.df(*term), segment.df(*term + 1)), (1, 0), "{term} of {count}");
+            }
+            assert_eq!(segment.distinct(), count as usize);
+            let mut all: Vec<Term> = segment.all().map(|(term, _)| term).collect();
+            all.sort_unstable();
+            assert_eq!(all, sorted.iter().map(|(term, _)| *term).collect::<Vec<_>>());
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A segment as bytes, with all that is needed to have it again: its conversations, speakers, turns, passages, its
-//! terms in the alphabet's order with what each shares with the one before left out, and their postings.
+//! terms in the alphabet's order with what each shares with the one before left out, and their postings. What is alike
+//! stands together, column by column, which is compressed better.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// Raised when the bytes or the way text becomes terms change: a snapshot of another version is made anew.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// The bytes are no snapshot of this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +31,8 @@ pub(crate) fn encode(partition: &Partition, at: usize, vocabulary: &Vocabulary) 
     put(&mut bytes, conversations.len() as u64);
     for number in &conversations {
         bytes.extend(partition.conversations.get(*number as usize)?.id.to_bytes());
+        let first = turns.iter().find(|turn| turn.conversation == *number)?;
+        put(&mut bytes, first.number.into());
     }
     let (speakers, of_speaker) = distinct(turns.iter().map(|turn| turn.speaker));
     put(&mut bytes, speakers.len() as u64);
@@ -38,28 +41,35 @@ pub(crate) fn encode(partition: &Partition, at: usize, vocabulary: &Vocabulary) 
     }
     bytes.extend(partition.languages.to_be_bytes());
     put(&mut bytes, turns.len() as u64);
-    let mut last_at = 0;
-    for (n, turn) in turns.iter().enumerate() {
+    for turn in turns {
         put(&mut bytes, *of_conversation.get(&turn.conversation)?);
-        put(&mut bytes, turn.number.into());
-        bytes.push(flags(turn));
-        put(&mut bytes, *of_speaker.get(&turn.speaker)?);
-        put(&mut bytes, zigzag(turn.at.ms().wrapping_sub(last_at)));
-        last_at = turn.at.ms();
-        put(&mut bytes, turn.tokens.into());
-        let end = turns
-            .get(n + 1)
-            .map_or(segment.base + segment.passages, |next| next.first);
-        put(&mut bytes, u64::from(end - turn.first));
-        for passage in partition.passages.get(turn.first as usize..end as usize)? {
-            put(
-                &mut bytes,
-                u64::from(passage.words) << 5 | u64::from(passage.marks & MARKS),
-            );
-        }
     }
+    bytes.extend(turns.iter().map(flags));
+    for turn in turns {
+        put(&mut bytes, *of_speaker.get(&turn.speaker)?);
+    }
+    put_numbers(&mut bytes, partition, segment, turns)?;
     put_terms(&mut bytes, segment, vocabulary);
     Some(bytes)
+}
+
+/// The columns of instants, costs, and passages.
+fn put_numbers(bytes: &mut Vec<u8>, partition: &Partition, segment: &Segment, turns: &[TurnEntry]) -> Option<()> {
+    let mut last_at = 0;
+    for turn in turns {
+        put(bytes, zigzag(turn.at.ms().wrapping_sub(last_at)));
+        last_at = turn.at.ms();
+    }
+    turns.iter().for_each(|turn| put(bytes, turn.tokens.into()));
+    let end = segment.base + segment.passages;
+    let ends = turns.iter().skip(1).map(|next| next.first).chain([end]);
+    for (turn, end) in turns.iter().zip(ends) {
+        put(bytes, u64::from(end - turn.first));
+    }
+    for passage in partition.passages.get(segment.base as usize..end as usize)? {
+        put(bytes, u64::from(passage.words) << 5 | u64::from(passage.marks & MARKS));
+    }
+    Some(())
 }
 
 fn put_terms(bytes: &mut Vec<u8>, segment: &Segment, vocabulary: &Vocabulary) {
@@ -69,37 +79,32 @@ fn put_terms(bytes: &mut Vec<u8>, segment: &Segment, vocabulary: &Vocabulary) {
         .collect();
     terms.sort_unstable_by_key(|(text, _)| *text);
     put(bytes, terms.len() as u64);
-    let (mut last, mut data) = ("", Vec::new());
+    let (mut last, mut texts, mut data) = ("", Vec::new(), Vec::new());
     for (text, rest) in terms {
         let shared = last.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
         let shared = text.floor_char_boundary(shared);
-        put(bytes, shared as u64);
-        put_text(bytes, text.get(shared..).unwrap_or_default());
-        let mut reader = Reader(rest);
-        let all = postings_len(&mut reader).map_or(rest, |len| rest.get(..len).unwrap_or(rest));
-        data.extend_from_slice(all);
+        let own = text.get(shared..).unwrap_or_default();
+        match (shared, own.len()) {
+            (0..16, 1..16) => bytes.push((shared << 4 | own.len()) as u8),
+            (_, len) => {
+                bytes.push(LONG);
+                put(bytes, shared as u64);
+                put(bytes, len as u64);
+            }
+        }
+        texts.extend_from_slice(own.as_bytes());
+        let extent = postings::extent(rest).unwrap_or(rest.len());
+        data.extend_from_slice(rest.get(..extent).unwrap_or(rest));
         last = text;
     }
+    put(bytes, texts.len() as u64);
+    bytes.extend(texts);
     put(bytes, data.len() as u64);
     bytes.extend(data);
 }
 
-/// How many bytes the postings at the head of `reader` take.
-fn postings_len(reader: &mut Reader<'_>) -> Option<usize> {
-    let before = reader.0.len();
-    for _ in 0..reader.number()? {
-        let extra = match reader.number()? & 7 {
-            0 | 2 | 3 => 0,
-            1 => 1,
-            4 => 3,
-            _ => return None,
-        };
-        for _ in 0..extra {
-            reader.small()?;
-        }
-    }
-    Some(before - reader.0.len())
-}
+/// Stands for a term whose lengths do not fit four bits each: none is new by no byte.
+const LONG: u8 = 0;
 
 /// Adds a segment from its bytes to the end of `partition`.
 ///
@@ -116,7 +121,12 @@ fn read(partition: &mut Partition, reader: &mut Reader<'_>, vocabulary: &mut Voc
     let mut conversations = Vec::new();
     for _ in 0..reader.number()? {
         let id = ConversationId::from_bytes(reader.bytes(16)?.try_into().ok()?);
-        conversations.push(partition.conversation(id));
+        let number = partition.conversation(id);
+        let have = partition.conversations.get(number as usize)?.turns;
+        if reader.small()? != have.checked_add(1)? {
+            return None;
+        }
+        conversations.push(number);
     }
     let mut speakers = Vec::new();
     for _ in 0..reader.number()? {
@@ -124,40 +134,8 @@ fn read(partition: &mut Partition, reader: &mut Reader<'_>, vocabulary: &mut Voc
     }
     partition.languages |= u16::from_be_bytes(reader.bytes(2)?.try_into().ok()?);
     let base = partition.passages.len() as u32;
-    let (first_turn, mut at) = (partition.turns.len() as u32, 0i64);
-    for _ in 0..reader.number()? {
-        let conversation = *conversations.get(reader.small()? as usize)?;
-        let number = reader.small()?;
-        if number
-            != partition
-                .conversations
-                .get(conversation as usize)?
-                .turns
-                .checked_add(1)?
-        {
-            return None;
-        }
-        let flags = *reader.bytes(1)?.first()?;
-        let speaker = *speakers.get(reader.small()? as usize)?;
-        at = at.wrapping_add(unzigzag(reader.number()?));
-        let when = Timestamp::from_ms(at);
-        partition.push_turn(TurnEntry {
-            conversation,
-            number,
-            at: when,
-            tokens: reader.small()?,
-            agent: agent_of(flags)?,
-            whole: flags & WHOLE != 0,
-            asks: flags & ASKS != 0,
-            question: flags & QUESTION != 0,
-            speaker,
-            first: partition.passages.len() as u32,
-        });
-        for _ in 0..reader.number()? {
-            let head = reader.number()?;
-            partition.push_passage(u32::try_from(head >> 5).ok()?, head as u8 & MARKS);
-        }
-    }
+    let first_turn = partition.turns.len() as u32;
+    read_turns(partition, reader, &conversations, &speakers)?;
     let terms = read_terms(reader, vocabulary)?;
     if !reader.0.is_empty() {
         return None;
@@ -176,6 +154,58 @@ fn read(partition: &mut Partition, reader: &mut Reader<'_>, vocabulary: &mut Voc
     Some(())
 }
 
+fn read_turns(
+    partition: &mut Partition,
+    reader: &mut Reader<'_>,
+    conversations: &[u32],
+    speakers: &[u32],
+) -> Option<()> {
+    let count = usize::try_from(reader.number()?).ok()?;
+    let of_conversation = column(reader, count)?;
+    let flags = reader.bytes(count)?;
+    let of_speaker = column(reader, count)?;
+    let instants = column(reader, count)?;
+    let tokens = column(reader, count)?;
+    let passages = column(reader, count)?;
+    let mut at = 0i64;
+    for n in 0..count {
+        let conversation = *conversations.get(index(&of_conversation, n)?)?;
+        let have = partition.conversations.get(conversation as usize)?.turns;
+        let flags = *flags.get(n)?;
+        at = at.wrapping_add(unzigzag(*instants.get(n)?));
+        partition.push_turn(TurnEntry {
+            conversation,
+            number: have.checked_add(1)?,
+            at: Timestamp::from_ms(at),
+            tokens: u32::try_from(*tokens.get(n)?).ok()?,
+            agent: agent_of(flags)?,
+            whole: flags & WHOLE != 0,
+            asks: flags & ASKS != 0,
+            question: flags & QUESTION != 0,
+            speaker: *speakers.get(index(&of_speaker, n)?)?,
+            first: partition.passages.len() as u32,
+        });
+        for _ in 0..*passages.get(n)? {
+            let head = reader.number()?;
+            partition.push_passage(u32::try_from(head >> 5).ok()?, head as u8 & MARKS);
+        }
+    }
+    Some(())
+}
+
+/// So many numbers.
+fn column(reader: &mut Reader<'_>, count: usize) -> Option<Vec<u64>> {
+    // Each takes a byte at least: a count that cannot be asks for no memory.
+    if count > reader.0.len() {
+        return None;
+    }
+    (0..count).map(|_| reader.number()).collect()
+}
+
+fn index(column: &[u64], n: usize) -> Option<usize> {
+    usize::try_from(*column.get(n)?).ok()
+}
+
 /// The marks of a passage that are written; the others follow from its conversation.
 const MARKS: u8 = 0x1f;
 
@@ -192,25 +222,37 @@ fn flags(turn: &TurnEntry) -> u8 {
 type Terms = (Vec<(Term, u32)>, Box<[u8]>);
 
 fn read_terms(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary) -> Option<Terms> {
-    let count = reader.number()?;
-    let (mut terms, mut last) = (Vec::new(), String::new());
+    let count = usize::try_from(reader.number()?).ok()?;
+    let mut lengths = Vec::with_capacity(count.min(reader.0.len()));
     for _ in 0..count {
-        let shared = usize::try_from(reader.number()?).ok()?;
-        if !last.is_char_boundary(shared) {
+        lengths.push(match *reader.bytes(1)?.first()? {
+            LONG => (
+                usize::try_from(reader.number()?).ok()?,
+                usize::try_from(reader.number()?).ok()?,
+            ),
+            both => (usize::from(both >> 4), usize::from(both & 15)),
+        });
+    }
+    let mut texts = text(reader)?;
+    let (mut terms, mut last) = (Vec::with_capacity(lengths.len()), String::new());
+    for (shared, own) in lengths {
+        if shared > last.len() || !last.is_char_boundary(shared) {
             return None;
         }
+        let (own, rest) = texts.split_at_checked(own)?;
+        texts = rest;
         last.truncate(shared);
-        last.push_str(text(reader)?);
+        last.push_str(own);
         terms.push((vocabulary.intern(&last), 0));
     }
     let len = usize::try_from(reader.number()?).ok()?;
     let data = reader.bytes(len)?;
-    let mut rest = Reader(data);
-    for (_, start) in &mut terms {
-        *start = u32::try_from(len - rest.0.len()).ok()?;
-        postings_len(&mut rest)?;
+    let mut start = 0;
+    for (_, place) in &mut terms {
+        *place = u32::try_from(start).ok()?;
+        start += postings::extent(data.get(start..)?)?;
     }
-    rest.0.is_empty().then(|| (terms, data.into()))
+    (texts.is_empty() && start == len).then(|| (terms, data.into()))
 }
 
 fn put_text(bytes: &mut Vec<u8>, text: &str) {

@@ -144,21 +144,35 @@ impl Vocabulary {
         self.remembered.iter_mut().for_each(HashMap::clear);
     }
 
+    /// What it takes in memory, about; an allocation of a term's text is reckoned at 32 bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.entries.capacity() * (size_of::<Option<Entry>>() + 32) + self.numbers.capacity() * (size_of::<Term>() + 1)
+    }
+
     /// Whether it holds no term.
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.iter().all(Option::is_none)
     }
 
-    /// The terms that may be `text` with an edit or two, and that `wanted` takes.
-    pub(crate) fn like<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (Term, &'a str)> {
-        let (letters, len) = (letters(text), text.len());
-        self.entries.iter().zip(0..).filter_map(move |(entry, term)| {
-            let entry = entry.as_ref()?;
-            // Two edits change at most four letters of the set and two bytes of ASCII.
-            let near = (entry.letters ^ letters).count_ones() <= 4 && entry.text.len().abs_diff(len) <= 2;
-            near.then_some((term, &*entry.text))
-        })
+    /// The terms that may be `text` with an edit or two.
+    pub(crate) fn like<'a>(&'a self, text: &str) -> impl Iterator<Item = (Term, &'a str)> {
+        let near = near(text);
+        let entries = self.entries.iter().zip(0..);
+        entries.filter_map(move |(entry, term)| Some((term, near(entry.as_ref()?)?)))
+    }
+
+    /// As [`Self::like`], of these terms.
+    pub(crate) fn like_among<'a>(&'a self, text: &str, terms: Vec<Term>) -> impl Iterator<Item = (Term, &'a str)> {
+        let near = near(text);
+        terms
+            .into_iter()
+            .filter_map(move |term| Some((term, near(self.entry(term)?)?)))
+    }
+
+    /// How many terms there are, about.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// The terms that begin with `prefix`, in no order.
@@ -167,6 +181,16 @@ impl Vocabulary {
             let text = &*entry.as_ref()?.text;
             text.starts_with(prefix).then_some((term, text))
         })
+    }
+}
+
+/// The text of an entry that may be `text` with an edit or two: they change at most four letters of the set and two bytes
+/// of ASCII.
+fn near(text: &str) -> impl Fn(&Entry) -> Option<&str> + use<> {
+    let (letters, len) = (letters(text), text.len());
+    move |entry| {
+        let near = (entry.letters ^ letters).count_ones() <= 4 && entry.text.len().abs_diff(len) <= 2;
+        near.then_some(&*entry.text)
     }
 }
 

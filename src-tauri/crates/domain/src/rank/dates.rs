@@ -51,6 +51,9 @@ impl DateRange {
         }
     }
 
+    /// The most that [`Self::factor`] gives.
+    pub const MOST: f64 = 1.0 + BOOST;
+
     /// What a turn of this instant is worth: 1.2 on the day (from the day before to two days after, because people speak
     /// of a thing when it is over), less up to five weeks away, 1 elsewhere.
     pub fn factor(&self, at: Timestamp) -> f64 {

@@ -124,9 +124,7 @@ impl MemoryService {
                 &visible
             }
         };
-        for session in scope {
-            self.load_index(*session)?;
-        }
+        self.load_indexes(scope)?;
         let index = self.index.read();
         Ok(index.search(&Request {
             text,

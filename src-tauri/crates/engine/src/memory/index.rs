@@ -114,6 +114,16 @@ fn entry(turn: &Turn) -> NewEntry<'_> {
 }
 
 impl MemoryService {
+    /// Loads the parts of these sessions where they are not loaded, or not whole.
+    pub(super) fn load_indexes(&self, sessions: &[SessionId]) -> Result<(), Error> {
+        // Asked for all at once: one by one is thousands of locks.
+        let mut missing = self.index.read().lacking(sessions);
+        let behind = self.index.behind();
+        missing.extend(sessions.iter().filter(|session| behind.contains(session)));
+        drop(behind);
+        missing.iter().try_for_each(|session| self.load_index(*session))
+    }
+
     /// Loads a session's part of the index where it is not loaded, or not whole.
     pub(super) fn load_index(&self, session: SessionId) -> Result<(), Error> {
         if self.index.is_ready(session) {
@@ -162,6 +172,11 @@ impl MemoryService {
         }
         progress(sessions.len(), sessions.len());
         first
+    }
+
+    /// About how many bytes of memory the loaded part of the index takes.
+    pub fn index_memory(&self) -> usize {
+        self.index.read().memory()
     }
 
     /// Begins a session's partition from what is stored of it.
