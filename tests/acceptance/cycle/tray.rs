@@ -210,12 +210,14 @@ async fn a_reason_says_what_matches_who_said_it_and_when() {
     let preferences = Preferences {
         similarity_threshold: 0.0,
         max_context_age_hours: 0,
-        pinned_turns: vec![shown.items[0].turn_id],
+        pinned_turns: vec![first.turn_id],
         ..Preferences::default()
     };
     engine.memory.set_preferences(session, preferences).unwrap();
-    let pinned = preview(&engine, session).items[0].reason.clone();
-    assert_eq!(pinned, format!("always injected, said by Wykeve, {today}"));
+    let now = preview(&engine, session);
+    let pinned = now.items.iter().find(|item| item.turn_id == first.turn_id).unwrap();
+    let reason = format!("always injected, said by Wykeve, {today}");
+    assert_eq!((&pinned.reason, pinned.recent), (&reason, false));
 }
 
 #[tokio::test(flavor = "multi_thread")]

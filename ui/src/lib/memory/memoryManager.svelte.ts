@@ -247,6 +247,8 @@ export class CCCMemoryManager {
     if (opening !== this.opening) return;
     this.conversations = conversations;
     void this.updateContext();
+    // A run that was over by now asked for the receipts of the conversation before it.
+    if (run.ended) await this.#loadReceipts();
   }
 
   async #ended(report: CycleReport): Promise<void> {
