@@ -165,6 +165,11 @@ pub(crate) fn feedback(
             Some((*term, corpus.idf(df(*term)) * sum))
         })
         .collect();
+    // What cannot be lent needs no place in the alphabet.
+    let mut values: Vec<f64> = gathered.iter().map(|(_, value)| *value).collect();
+    values.sort_unstable_by(|a, b| b.total_cmp(a));
+    let least = values.get(rank::FEEDBACK_TERMS - 1).copied().unwrap_or(0.0);
+    gathered.retain(|(_, value)| *value >= least);
     gathered.sort_unstable_by_key(|(term, _)| vocabulary.text(*term));
     rank::expansion(gathered)
 }

@@ -1,27 +1,33 @@
 //! Directives of telling words, drawn as often as the text has them: from its commonest words, or from all.
 //!
-//! In English prose half of the words that say something are in more than 3 % of all passages of its subject. The text's
-//! commonest thousand words are like that; drawn from all its words, half are in fewer than 0.5 %.
+//! Of the words that say something in English prose, half are in more than 3 % of the passages of a large store. The text's
+//! commonest three hundred words are like that; drawn from all its words, half are in fewer than 0.5 % of the turns.
+
+use std::collections::BTreeSet;
 
 use crate::text::{Rng, Writer};
 
 /// Which words are drawn from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Words {
-    /// The commonest thousand.
+    /// The commonest three hundred.
     Common,
     /// All.
     Any,
 }
 
 /// How many are common.
-const COMMON: usize = 1_000;
+const COMMON: usize = 300;
 
 /// Draws directives, each another one.
 pub struct Directives {
     writer: Writer,
     rng: Rng,
+    drawn: BTreeSet<Vec<String>>,
 }
+
+/// How often another directive is drawn in place of one that was: then there are no others.
+const REDRAWN: u32 = 10_000;
 
 impl Directives {
     /// The same in every run.
@@ -29,11 +35,23 @@ impl Directives {
         Self {
             writer: Writer::new(),
             rng: Rng::new(5),
+            drawn: BTreeSet::new(),
         }
     }
 
     /// The next one, of so many distinct words that say something.
     pub fn next(&mut self, words: usize, from: Words) -> Vec<String> {
+        let mut directive = self.draw(words, from);
+        for _ in 0..REDRAWN {
+            if self.drawn.insert(directive.clone()) {
+                break;
+            }
+            directive = self.draw(words, from);
+        }
+        directive
+    }
+
+    fn draw(&mut self, words: usize, from: Words) -> Vec<String> {
         let mut drawn: Vec<String> = Vec::new();
         while drawn.len() < words {
             let (rank, word) = self.writer.ranked_word(&mut self.rng);
@@ -54,6 +72,10 @@ mod tests {
     fn directives_hold_distinct_telling_words_and_come_back_the_same() {
         let drawn = || {
             let mut directives = Directives::new();
+            let one_word = (0..50)
+                .map(|_| directives.next(1, Words::Common))
+                .collect::<BTreeSet<_>>();
+            assert_eq!(one_word.len(), 50, "no directive comes twice");
             (0..50).map(|_| directives.next(8, Words::Common)).collect::<Vec<_>>()
         };
         let directives = drawn();
