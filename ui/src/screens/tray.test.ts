@@ -76,7 +76,7 @@ test("Escape goes back to the directive, which is still there, and nothing was s
   const { user, view, drawn, runs } = await lookingThrough();
   await user.keyboard("{Escape}");
   await drawn();
-  const field = view.getByLabelText<HTMLTextAreaElement>("Directive");
+  const field = view.getByLabelText("Directive") as HTMLTextAreaElement;
   expect([field.value, document.activeElement === field, runs.length]).toEqual([DIRECTIVE, true, 0]);
 });
 
