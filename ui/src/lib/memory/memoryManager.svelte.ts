@@ -19,12 +19,11 @@ import { CycleRun } from "../cycle/cycleRun.svelte";
 import { type Row, rowsOf } from "../cycle/rows";
 import { SessionAbout } from "./about.svelte";
 import { ContextTray } from "./contextTray.svelte";
+import { newest } from "./newest";
 import { type PanelState, memoryStatus } from "./panel";
 
 /** Conversations read at once: enough to fill a screen several times, few enough to be there at once. */
 const PAGE = 60;
-/** Turns read before anything is shown: enough to fill a tall screen. The rest of the page follows once it is drawn. */
-const FIRST_TURNS = 16;
 /** How many running conversations are looked for when a session is opened; a person has one, rarely two. */
 const MOST_ATTACHED = 3;
 
@@ -191,8 +190,7 @@ export class CCCMemoryManager {
 
   /** Reads what the next cycle would be given. Failing, there is none to show. */
   async updatePreview(directive: string): Promise<void> {
-    const session = this.current;
-    const preview = await this.#wouldGive(directive);
+    const [session, preview] = [this.current, await this.#wouldGive(directive)];
     if (this.current?.id === session?.id) this.preview = preview;
   }
 
@@ -303,14 +301,4 @@ export class CCCMemoryManager {
     // A run that ended is told by what is stored; one that goes on is followed.
     for (const [id, run] of this.runs) if (run.ended && run.unstored.size === 0) this.runs.delete(id);
   }
-}
-
-/** The newest conversations, as many as fill a screen. */
-function newest(conversations: readonly Conversation[]): readonly Conversation[] {
-  let [from, turns] = [conversations.length, 0];
-  while (from > 0 && turns < FIRST_TURNS) {
-    from -= 1;
-    turns += conversations[from]?.turn_count ?? 0;
-  }
-  return conversations.slice(from);
 }
