@@ -90,3 +90,34 @@ fn the_index_is_loaded_by_itself_when_the_profile_opens_and_gone_when_it_locks()
     window.ask("profile_lock", json!({})).unwrap();
     assert_eq!((index().loaded, index().turns, index().bytes), (0, 0, 0));
 }
+
+#[test]
+fn a_summary_is_edited_listed_and_asked_of_a_model_where_there_is_one() {
+    let window = Window::new();
+    window.create();
+    let session = window.session();
+    window.memory_of_a_cycle(&session, true);
+    let of = json!({"sessionId": session});
+    let listed = || window.ask("summary_list", of.clone()).unwrap();
+    let texts = || -> Vec<Value> {
+        listed()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|each| each["text"].clone())
+            .collect()
+    };
+    assert_eq!(
+        texts(),
+        ["Wykeve: Keep the logs."],
+        "of what Rehearsal composed, nothing"
+    );
+    let edit = |text: &str| window.ask("summary_edit", json!({"sessionId": session, "text": text}));
+    assert_eq!(edit("We keep them.").unwrap()["source"], json!("person"));
+    assert_eq!(edit(" ").unwrap_err()["code"], json!("invalid_input"));
+    assert_eq!(texts(), ["We keep them.", "Wykeve: Keep the logs."]);
+    let shown = window.ask("session_context", of.clone()).unwrap();
+    assert_eq!(shown["summary"]["text"], json!("We keep them."));
+    let refused = window.ask("summary_write", of.clone()).unwrap_err();
+    assert_eq!(refused["code"], json!("invalid_input"), "Rehearsal calls no model");
+}

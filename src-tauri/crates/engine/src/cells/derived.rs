@@ -265,3 +265,42 @@ fn derived<'a>(
         fixed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ccc_domain::{ProfileId, SummaryId};
+
+    use super::*;
+
+    #[test]
+    fn a_summary_sealed_as_bare_text_opens_as_an_extract_and_another_with_its_origin() {
+        let keys = EncryptionService::throw_away(ProfileId::from_bytes([1; 16])).unwrap();
+        let session = SessionId::from_bytes([2; 16]);
+        keys.create_session_key(session).unwrap();
+        let summary = ContextSummary {
+            id: SummaryId::from_bytes([3; 16]),
+            session_id: session,
+            text: "In short.".to_owned(),
+            conversation_count: 2,
+            turn_count: 5,
+            source: SummarySource::Model,
+            model: Some("m".to_owned()),
+            usage: Some(Usage::default()),
+            created_at: Timestamp::from_ms(7),
+            updated_at: Timestamp::from_ms(8),
+        };
+        let mut row = seal_summary(&keys, &summary).unwrap();
+        assert_eq!(open_summary(&keys, &row).unwrap(), summary);
+        let fixed = summary_fixed(session, 2, summary.created_at, summary.updated_at);
+        let place = derived("context_summaries", "summary", summary.id.to_bytes(), session, &fixed);
+        row.summary_sealed = keys.seal(&place, b"In short.").unwrap();
+        let older = ContextSummary {
+            turn_count: 0,
+            source: SummarySource::Extract,
+            model: None,
+            usage: None,
+            ..summary
+        };
+        assert_eq!(open_summary(&keys, &row).unwrap(), older);
+    }
+}
