@@ -23,6 +23,12 @@ async function lookingThrough(): Promise<Opened & { runs: CycleParams[]; tray: R
   return { ...opened, runs, tray: within(view.getByRole("region", { name: w.title })) };
 }
 
+const at = <T>(list: readonly T[], index: number): T => {
+  const found = list[index];
+  if (found === undefined) throw new Error(`there is no ${index + 1}. of ${list.length}`);
+  return found;
+};
+
 const ticks = (tray: ReturnType<typeof within>) => tray.getAllByRole("checkbox") as HTMLInputElement[];
 
 test("Enter shows the memory with its reasons, and a second Enter sends what was shown", async () => {
@@ -42,9 +48,9 @@ test("Enter shows the memory with its reasons, and a second Enter sends what was
 
 test("a turn that is unticked is left out, the total follows, and nothing takes its place", async () => {
   const { user, view, drawn, clock, backend, runs, tray } = await lookingThrough();
-  const [first, ...others] = ticks(tray);
+  const others = ticks(tray).slice(1);
   const before = tray.getByRole("status").textContent;
-  await user.click(first!);
+  await user.click(at(ticks(tray), 0));
   await drawn();
   expect(tray.getByRole("status").textContent).not.toBe(before);
   expect(tray.getByRole("status").textContent).toContain(`${others.length} of ${others.length + 1} turns`);
@@ -84,13 +90,13 @@ test("a turn that is muted goes from the tray, and one that is pinned stays unde
   const { user, drawn, backend, tray } = await lookingThrough();
   const count = ticks(tray).length;
   const session = () => [...backend.store.sessions.values()].find((s) => s.title === "Release 2.4");
-  await user.click(tray.getAllByText(words.context.mute)[0]!);
+  await user.click(at(tray.getAllByText(words.context.mute), 0));
   await drawn();
   expect(session()?.preferences.muted_turns.length).toBe(1);
   const muted = session()?.preferences.muted_turns[0];
   const [pinned] = ticks(tray);
   expect(pinned).toBeDefined();
-  await user.click(tray.getAllByText(words.context.pin)[0]!);
+  await user.click(at(tray.getAllByText(words.context.pin), 0));
   await drawn();
   expect(session()?.preferences.pinned_turns.length).toBe(1);
   expect(session()?.preferences.pinned_turns).not.toContain(muted);

@@ -33,7 +33,7 @@ test("the mock can be told to fail once with every code", async () => {
     mock.failNext("healthReport", code);
     await expect(mock.healthReport()).rejects.toMatchObject({ code });
   }
-  expect((await mock.healthReport()).checks).toHaveLength(6);
+  expect((await mock.healthReport()).checks).toHaveLength(7);
 });
 
 test("an archived session takes no directive and no preferences", async () => {

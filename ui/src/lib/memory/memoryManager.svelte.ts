@@ -194,14 +194,11 @@ export class CCCMemoryManager {
     if (this.current?.id === session?.id) this.preview = preview;
   }
 
-  /**
-   * What of memory a cycle on this directive would be given, to be looked through before it is sent. Null where there is
-   * nothing to look through: no memory wanted, none found, or none readable, which the cycle then says itself.
-   */
+  /** What a cycle on this directive would be given, to be looked through; null where there is nothing to look through. */
   async offer(directive: string): Promise<ContextTray | null> {
     const [session, offered] = [this.current, await this.#wouldGive(directive)];
-    if (session === null || offered === null || offered.items.length === 0) return null;
-    return new ContextTray(this.backend, session.id, directive, offered);
+    const empty = session === null || offered === null || offered.items.length === 0;
+    return empty ? null : new ContextTray(this.backend, session.id, directive, offered);
   }
 
   async #wouldGive(directive: string): Promise<Context | null> {
