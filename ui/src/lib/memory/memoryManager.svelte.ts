@@ -291,8 +291,7 @@ export class CCCMemoryManager {
     this.conversations = [];
     this.histories = new Map();
     this.about.show(session?.id ?? null);
-    [this.selected, this.preview] = [null, null];
-    this.receipts = [];
+    [this.selected, this.preview, this.receipts] = [null, null, []];
     this.memoryNext = true;
     this.loading = false;
     // A run that ended is told by what is stored; one that goes on is followed.
