@@ -164,7 +164,9 @@ mod tests {
 
     fn words_of(text: &str) -> Vec<(&str, String)> {
         let words = written(text).words.into_iter();
-        words.map(|word| (&text[word.start..word.end], word.stem)).collect()
+        words
+            .map(|word| (text.get(word.start..word.end).unwrap(), word.stem))
+            .collect()
     }
 
     #[test]
