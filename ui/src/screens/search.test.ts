@@ -44,7 +44,7 @@ test("a turn of an archived session is found and jumped to by keyboard alone", a
   await vi.waitFor(() => expect(document.activeElement?.parentElement?.classList).toContain("marked"));
   expect(document.activeElement?.textContent?.toLowerCase()).toContain("raised beds");
   await vi.waitFor(() => expect(document.querySelector(".marked")).toBeNull(), { timeout: 4_000 });
-  expect(opened.view.queryByRole("dialog")).toBeNull();
+  await vi.waitFor(() => expect(opened.view.queryByRole("dialog")).toBeNull());
 });
 
 test("a turn of an active session is jumped to in its transcript, also far back", async () => {
@@ -69,17 +69,17 @@ test("a command is done by its name, and Escape leaves everything as it was", as
   expect(all[0]?.textContent).toContain("New session");
   await user.keyboard("heal{Enter}");
   await drawn();
-  view.getByRole("heading", { level: 1, name: "Health" });
+  await view.findByRole("heading", { level: 1, name: "Health" });
+  await vi.waitFor(() => expect(view.queryByRole("dialog")).toBeNull());
   await user.keyboard("{Control>}k{/Control}");
   await ready(opened);
   await user.keyboard("dark{Enter}");
   await drawn();
-  await vi.waitFor(() => expect(document.documentElement.dataset.theme).toBe("dark"));
+  await vi.waitFor(() => expect([document.documentElement.dataset.theme, view.queryByRole("dialog")]).toEqual(["dark", null]));
   await user.keyboard("{Control>}k{/Control}");
   await ready(opened);
   await user.keyboard("lock{Escape}");
-  await drawn();
-  expect(view.queryByRole("dialog")).toBeNull();
+  await vi.waitFor(() => expect(view.queryByRole("dialog")).toBeNull());
   view.getByRole("heading", { level: 1, name: "Health" });
 });
 
@@ -90,6 +90,7 @@ test("a session is found by its title, and what matches nothing says so", async 
   await opened.user.keyboard("{Enter}");
   await opened.drawn();
   opened.view.getByRole("heading", { level: 2, name: "Grant application 2025" });
+  await vi.waitFor(() => expect(opened.view.queryByRole("dialog")).toBeNull());
   const nothing = await search(opened, "zzzz");
   expect(nothing.queryAllByRole("option")).toEqual([]);
   expect(nothing.getByRole("status").textContent).toBe("Nothing said matches.");

@@ -225,6 +225,7 @@ async fn unfold(window: &Window) -> Result<Value> {
 async fn sides(walk: &mut Walk<'_>) -> Result {
     let window = walk.window;
     open_session(window, "Plan the raised beds").await?;
+    searching(walk).await?;
     press_in_transcript(window, "link").await?;
     dialog(walk, "link dialog").await?;
     press_in_transcript(window, "Actions for this turn").await?;
@@ -256,6 +257,21 @@ async fn sides(walk: &mut Walk<'_>) -> Result {
     settings(walk).await?;
     archive(walk).await?;
     narrow(walk).await
+}
+
+async fn searching(walk: &mut Walk<'_>) -> Result {
+    let window = walk.window;
+    window.press_with(&[Key::Control], 'k').await?;
+    window.wait_for_focus("Search everything").await?;
+    walk.look("palette").await?;
+    window.type_keys("raised beds").await?;
+    window.find(&["option"], "You Plan the raised beds").await?;
+    dialog(walk, "search").await?;
+    window.press_with(&[Key::Control], 'f').await?;
+    window.wait_for_focus("Find in this conversation").await?;
+    window.type_keys("beds").await?;
+    walk.look("find").await?;
+    window.press(Key::Escape).await
 }
 
 async fn settings(walk: &mut Walk<'_>) -> Result {
