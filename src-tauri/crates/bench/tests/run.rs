@@ -55,6 +55,41 @@ fn a_filled_store_is_opened_and_read_and_kept_for_the_next_run() {
     assert!(store.join("mark").exists(), "it was filled once");
 }
 
+#[test]
+fn contexts_are_found_on_both_sides_and_the_index_is_weighed() {
+    let output = bench(&["context", "--turns", "450", "--rounds", "4", "--json", "--allow-debug"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let json: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    let samples = |label: &str| {
+        let mut lines = json["lines"].as_array().unwrap().iter();
+        lines
+            .find(|line| line["label"] == label)
+            .map(|line| line["samples"].as_u64())
+    };
+    for scope in ["in a session", "over all"] {
+        for words in ["1 word", "3 words", "8 words", "3 any words"] {
+            for side in ["ccc", "plain"] {
+                assert_eq!(samples(&format!("{scope}, {words} {side}")), Some(Some(4)), "{text}");
+            }
+        }
+    }
+    let figure = |label: &str| {
+        let mut figures = json["figures"].as_array().unwrap().iter();
+        figures
+            .find(|figure| figure["label"] == label)
+            .and_then(|figure| figure["value"].as_f64())
+    };
+    for label in [
+        "bytes of sealed index a turn",
+        "MiB by its own account",
+        "seconds to load all of the index after unlocking",
+        "turns a second stored and indexed by many threads",
+    ] {
+        assert!(figure(label) > Some(0.0), "{label}: {text}");
+    }
+}
+
 #[cfg(debug_assertions)]
 #[test]
 fn a_debug_build_refuses_to_measure() {
