@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AppError, type Backend } from "../backend";
 import { createMock } from "../backend/mock";
 import type { SearchHit, SearchRequest, SearchResults } from "../backend/types";
+import { Find } from "./find.svelte";
 import { occurrences, rangesIn } from "./occurrences";
 import { reach } from "./reach";
 import { SEARCH_AFTER_MS, Search } from "./search.svelte";
@@ -117,6 +118,23 @@ test("reading back ends where what is sought is shown, or where there is nothing
   expect(reader.pages).toBe(1);
   expect(await reach(reader, () => false)).toBe(false);
   expect(reader.pages).toBe(0);
+});
+
+test("find reads back all that was not read yet, and no further once it is closed", async () => {
+  const reader = { pages: 5, get hasEarlier() { return this.pages > 0; }, loadEarlier: async () => void (reader.pages -= 1) };
+  const find = new Find(() => [], reader);
+  find.begin();
+  find.type("   ");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(reader.pages, "nothing is asked for").toBe(5);
+  find.type("area");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(reader.pages).toBe(0);
+  reader.pages = 5;
+  find.type("areas");
+  find.close();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(reader.pages, "one page was on its way").toBe(4);
 });
 
 test("the mock searches as the real one does, as far as it goes", async () => {
