@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use ccc_engine::Engine;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     error::Error,
@@ -108,5 +108,5 @@ fn load(engine: &Engine) -> Result<f64, Error> {
 fn data_file(profile: &Path) -> Result<Connection, Error> {
     let path = profile.join("data.ccc");
     fs::metadata(&path)?;
-    Ok(Connection::open(path)?)
+    Ok(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
 }
