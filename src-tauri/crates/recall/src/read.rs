@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn words_are_told_as_they_were_written() {
-        let text = "The Café’s pools, e.g. max_idle: 3";
+        let text = "The Café’s pools, and max_idle: 3";
         assert_eq!(
             words_of(text),
             [
