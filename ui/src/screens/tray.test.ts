@@ -86,6 +86,18 @@ test("Escape goes back to the directive, which is still there, and nothing was s
   expect([field.value, document.activeElement === field, runs.length]).toEqual([DIRECTIVE, true, 0]);
 });
 
+test("opening another session closes the tray, and the directive waits where it was written", async () => {
+  const { user, view, drawn, runs } = await lookingThrough();
+  await user.click(view.getByRole("button", { name: "Raised beds, north side" }));
+  await drawn();
+  expect(view.queryByRole("region", { name: w.title })).toBeNull();
+  expect((view.getByLabelText("Directive") as HTMLTextAreaElement).value).toBe("");
+  await user.click(view.getByRole("button", { name: "Release 2.4" }));
+  await drawn();
+  expect((view.getByLabelText("Directive") as HTMLTextAreaElement).value).toBe(DIRECTIVE);
+  expect(runs).toEqual([]);
+});
+
 test("a turn that is muted goes from the tray, and one that is pinned stays under its new reason", async () => {
   const { user, drawn, backend, tray } = await lookingThrough();
   const count = ticks(tray).length;
