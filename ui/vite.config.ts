@@ -5,8 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   plugins: [svelte(), svelteTesting()],
   clearScreen: false,
-  // The port is the one tauri.conf.json names as devUrl.
-  server: { port: 1420, strictPort: true },
+  // The port is the one tauri.conf.json names as devUrl. The packages lie beside this folder, not in it.
+  server: { port: 1420, strictPort: true, fs: { allow: [".."] } },
   // The oldest webviews of the systems we build for: WebKitGTK 2.40 and Safari 16; WebView2 renews itself.
   // No inlined assets and no module preload shim: the content security policy admits neither.
   build: { target: "safari16", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
