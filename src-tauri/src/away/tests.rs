@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use tempfile::TempDir;
 use zbus::{
     blocking::{Connection, connection::Builder},
     interface,
@@ -24,11 +25,15 @@ const LONG: Duration = Duration::from_secs(20);
 struct Bus {
     daemon: Child,
     address: String,
+    /// Where the daemon keeps what it writes.
+    _folder: TempDir,
 }
 
 impl Bus {
     fn start() -> Self {
+        let folder = TempDir::new().unwrap();
         let mut daemon = Command::new("dbus-daemon")
+            .env("XDG_RUNTIME_DIR", folder.path())
             .args(["--session", "--nofork", "--print-address"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -39,7 +44,11 @@ impl Bus {
             .read_line(&mut address)
             .unwrap();
         let address = address.trim().to_owned();
-        Self { daemon, address }
+        Self {
+            daemon,
+            address,
+            _folder: folder,
+        }
     }
 
     fn connect(&self) -> Builder<'_> {

@@ -12,10 +12,10 @@ fn marked(text: &str, sought: &Sought<'_>) -> Option<String> {
     let found = finder.find(text)?;
     let (mut line, mut at) = (String::new(), 0);
     for range in found {
-        line += &format!("{}[{}]", &text[at..range.start], &text[range.clone()]);
+        line += &format!("{}[{}]", text.get(at..range.start)?, text.get(range.clone())?);
         at = range.end;
     }
-    Some(line + &text[at..])
+    Some(line + text.get(at..)?)
 }
 
 fn words(text: &str, words: &[&str]) -> Option<String> {
@@ -153,7 +153,7 @@ proptest! {
             assert!(text.is_char_boundary(range.start) && text.is_char_boundary(range.end) && range.start < range.end);
             assert!(range.end >= end, "in the text's order");
             end = range.end;
-            if !text[range].chars().all(words::is_dense) {
+            if !text.get(range).unwrap_or_default().chars().all(words::is_dense) {
                 found.push(folded.to_owned());
             }
             true
