@@ -72,14 +72,11 @@ pub const NAMES: [&str; 8] = [
     "budget_1000",
 ];
 
-/// The means in percent; none for a figure that some of them do not have.
+/// The means in percent, each over those that have the figure; none where none has.
 pub fn means<'a>(asked: impl Iterator<Item = &'a Asked> + Clone) -> [Option<f64>; 8] {
-    let count = asked.clone().count();
     let mean = |of: fn(&Asked) -> Option<f64>| {
-        let values: Option<Vec<f64>> = asked.clone().map(of).collect();
-        values
-            .filter(|_| count > 0)
-            .map(|values| 100.0 * values.iter().sum::<f64>() / count as f64)
+        let values: Vec<f64> = asked.clone().filter_map(of).collect();
+        (!values.is_empty()).then(|| 100.0 * values.iter().sum::<f64>() / values.len() as f64)
     };
     [
         mean(|a| Some(a.recall[0])),
