@@ -75,17 +75,19 @@ fn found(engine: &Engine, text: &str) -> usize {
     engine.memory.rank(None, text, 10).unwrap().turns.len()
 }
 
-#[test]
-fn of_a_deleted_session_nothing_is_found_kept_or_stored() {
+/// A store with a session that looks everywhere, and another that alone knows the word of the vault.
+fn two_vaults() -> (Store, Engine, SessionId, SessionId) {
     let (store, engine) = Store::new();
     let (kept, gone) = (session(&engine, Scope::All).id, session(&engine, Scope::Session).id);
     tell(&engine, kept, "The vault of the harbour", &["The keeper opens it."]);
-    tell(
-        &engine,
-        gone,
-        "The vault of zqbraclex",
-        &["zqbraclex is the word of the vault."],
-    );
+    let answer = "zqbraclex is the word of the vault.";
+    tell(&engine, gone, "The vault of zqbraclex", &[answer]);
+    (store, engine, kept, gone)
+}
+
+#[test]
+fn of_a_deleted_session_nothing_is_found_kept_or_stored() {
+    let (store, engine, kept, gone) = two_vaults();
     engine.memory.save_index().unwrap();
     let of_gone = || {
         let connection = rusqlite::Connection::open_with_flags(
@@ -132,15 +134,7 @@ fn of_a_deleted_session_nothing_is_found_kept_or_stored() {
 
 #[test]
 fn a_session_about_to_be_deleted_is_out_of_every_context_at_once() {
-    let (_store, engine) = Store::new();
-    let (kept, gone) = (session(&engine, Scope::All).id, session(&engine, Scope::Session).id);
-    tell(&engine, kept, "The vault of the harbour", &["The keeper opens it."]);
-    tell(
-        &engine,
-        gone,
-        "The vault of zqbraclex",
-        &["zqbraclex is the word of the vault."],
-    );
+    let (_store, engine, kept, gone) = two_vaults();
     let asked = "What is the word of the vault?";
     let before = context(&engine, kept, asked);
     assert!(before.block.contains("zqbraclex"));

@@ -12,90 +12,72 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, open_json, open_text, seal_json};
 use crate::Error;
 
+fn state_fixed(row: &AgentStateRow) -> [Field<'static>; 3] {
+    [
+        Field::Id(row.session_id.to_bytes()),
+        Field::Text(row.agent.as_str()),
+        Field::Int(row.updated_at.ms()),
+    ]
+}
+
+fn state_place<'a>(row: &AgentStateRow, fixed: &'a [Field<'a>]) -> Place<'a> {
+    derived("agent_states", "state", row.id.to_bytes(), row.session_id, fixed)
+}
+
 /// Seals an agent's state.
 pub(crate) fn seal_state(keys: &EncryptionService, state: &AgentState) -> Result<AgentStateRow, Error> {
-    let fixed = [
-        Field::Id(state.session_id.to_bytes()),
-        Field::Text(state.agent.as_str()),
-        Field::Int(state.updated_at.ms()),
-    ];
-    let place = derived("agent_states", "state", state.id.to_bytes(), state.session_id, &fixed);
-    Ok(AgentStateRow {
+    let mut row = AgentStateRow {
         id: state.id,
         session_id: state.session_id,
         agent: state.agent,
         updated_at: state.updated_at,
-        state_sealed: seal_json(keys, &place, &state.data)?,
-    })
+        state_sealed: Vec::new(),
+    };
+    row.state_sealed = seal_json(keys, &state_place(&row, &state_fixed(&row)), &state.data)?;
+    Ok(row)
 }
 
 /// Opens an agent's state.
 pub(crate) fn open_state(keys: &EncryptionService, row: &AgentStateRow) -> Result<AgentState, Error> {
-    let fixed = [
-        Field::Id(row.session_id.to_bytes()),
-        Field::Text(row.agent.as_str()),
-        Field::Int(row.updated_at.ms()),
-    ];
-    let place = derived("agent_states", "state", row.id.to_bytes(), row.session_id, &fixed);
     Ok(AgentState {
         id: row.id,
         session_id: row.session_id,
         agent: row.agent,
-        data: open_json(keys, &place, &row.state_sealed)?,
+        data: open_json(keys, &state_place(row, &state_fixed(row)), &row.state_sealed)?,
         updated_at: row.updated_at,
     })
 }
 
-fn summary_fixed(
-    session: SessionId,
-    conversations: u32,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-) -> [Field<'static>; 4] {
+fn summary_fixed(row: &SummaryRow) -> [Field<'static>; 4] {
     [
-        Field::Id(session.to_bytes()),
-        Field::Int(i64::from(conversations)),
-        Field::Int(created_at.ms()),
-        Field::Int(updated_at.ms()),
+        Field::Id(row.session_id.to_bytes()),
+        Field::Int(i64::from(row.conversation_count)),
+        Field::Int(row.created_at.ms()),
+        Field::Int(row.updated_at.ms()),
     ]
+}
+
+fn summary_place<'a>(row: &SummaryRow, fixed: &'a [Field<'a>]) -> Place<'a> {
+    derived("context_summaries", "summary", row.id.to_bytes(), row.session_id, fixed)
 }
 
 /// Seals a summary.
 pub(crate) fn seal_summary(keys: &EncryptionService, summary: &ContextSummary) -> Result<SummaryRow, Error> {
-    let fixed = summary_fixed(
-        summary.session_id,
-        summary.conversation_count,
-        summary.created_at,
-        summary.updated_at,
-    );
-    let place = derived(
-        "context_summaries",
-        "summary",
-        summary.id.to_bytes(),
-        summary.session_id,
-        &fixed,
-    );
-    Ok(SummaryRow {
+    let mut row = SummaryRow {
         id: summary.id,
         session_id: summary.session_id,
         conversation_count: summary.conversation_count,
         created_at: summary.created_at,
         updated_at: summary.updated_at,
-        summary_sealed: seal_written(keys, &place, summary)?,
-    })
+        summary_sealed: Vec::new(),
+    };
+    row.summary_sealed = seal_written(keys, &summary_place(&row, &summary_fixed(&row)), summary)?;
+    Ok(row)
 }
 
 /// Opens a summary.
 pub(crate) fn open_summary(keys: &EncryptionService, row: &SummaryRow) -> Result<ContextSummary, Error> {
-    let fixed = summary_fixed(row.session_id, row.conversation_count, row.created_at, row.updated_at);
-    let place = derived(
-        "context_summaries",
-        "summary",
-        row.id.to_bytes(),
-        row.session_id,
-        &fixed,
-    );
-    let written = open_written(keys, &place, &row.summary_sealed)?;
+    let written = open_written(keys, &summary_place(row, &summary_fixed(row)), &row.summary_sealed)?;
     Ok(ContextSummary {
         id: row.id,
         session_id: row.session_id,
@@ -219,35 +201,30 @@ fn partition_fixed(row: &PartitionRow) -> [Field<'static>; 3] {
     ]
 }
 
+fn partition_place<'a>(row: &PartitionRow, fixed: &'a [Field<'a>]) -> Place<'a> {
+    derived(
+        "index_partitions",
+        "partition",
+        row.session_id.to_bytes(),
+        row.session_id,
+        fixed,
+    )
+}
+
 /// Seals a segment of the index into `row`, whose other columns are filled in.
 pub(crate) fn seal_partition(
     keys: &EncryptionService,
     mut row: PartitionRow,
     segment: &[u8],
 ) -> Result<PartitionRow, Error> {
-    let fixed = partition_fixed(&row);
-    let place = derived(
-        "index_partitions",
-        "partition",
-        row.session_id.to_bytes(),
-        row.session_id,
-        &fixed,
-    );
-    row.partition_sealed = keys.seal(&place, segment)?;
+    row.partition_sealed = keys.seal(&partition_place(&row, &partition_fixed(&row)), segment)?;
     Ok(row)
 }
 
 /// Opens a segment of the index.
 pub(crate) fn open_partition(keys: &EncryptionService, row: &PartitionRow) -> Result<Vec<u8>, Error> {
-    let fixed = partition_fixed(row);
-    let place = derived(
-        "index_partitions",
-        "partition",
-        row.session_id.to_bytes(),
-        row.session_id,
-        &fixed,
-    );
-    Ok(keys.open(&place, &row.partition_sealed)?.to_vec())
+    let opened = keys.open(&partition_place(row, &partition_fixed(row)), &row.partition_sealed)?;
+    Ok(opened.to_vec())
 }
 
 fn derived<'a>(
@@ -291,9 +268,8 @@ mod tests {
         };
         let mut row = seal_summary(&keys, &summary).unwrap();
         assert_eq!(open_summary(&keys, &row).unwrap(), summary);
-        let fixed = summary_fixed(session, 2, summary.created_at, summary.updated_at);
-        let place = derived("context_summaries", "summary", summary.id.to_bytes(), session, &fixed);
-        row.summary_sealed = keys.seal(&place, b"In short.").unwrap();
+        let bare = keys.seal(&summary_place(&row, &summary_fixed(&row)), b"In short.");
+        row.summary_sealed = bare.unwrap();
         let older = ContextSummary {
             turn_count: 0,
             source: SummarySource::Extract,
