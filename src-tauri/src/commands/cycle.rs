@@ -36,19 +36,12 @@ pub async fn cycle_run(
     params: CycleParams,
     on_batch: Channel<CycleBatch>,
 ) -> Result<CycleSnapshot, ApiError> {
-    let (session, memory) = (params.session_id, params.memory);
-    let prepare = move |engine: &Engine| Ok((engine.space_of(session)?, engine.cycle_options(session, memory)?));
-    let (space, options) = state.with_engine(prepare).await?;
-    let options = CycleOptions {
-        tray: params.tray,
-        ..options
-    };
     let order = Order::Run {
-        session,
+        session: params.session_id,
         directive: params.directive,
         branch_of: params.branch_of,
     };
-    Ok(space.cycle.start(order, options, listener(&state, on_batch)).await?)
+    start(&state, order, params.memory, params.tray, on_batch).await
 }
 
 /// Goes on with a cycle where it stopped.
@@ -60,14 +53,7 @@ pub async fn cycle_resume(
     memory: bool,
     on_batch: Channel<CycleBatch>,
 ) -> Result<CycleSnapshot, ApiError> {
-    go_on(
-        &state,
-        conversation_id,
-        memory,
-        Order::Resume(conversation_id),
-        on_batch,
-    )
-    .await
+    start(&state, Order::Resume(conversation_id), memory, None, on_batch).await
 }
 
 /// Answers what an escalated cycle asked, and goes on with it.
@@ -80,14 +66,7 @@ pub async fn cycle_answer(
     memory: bool,
     on_batch: Channel<CycleBatch>,
 ) -> Result<CycleSnapshot, ApiError> {
-    go_on(
-        &state,
-        conversation_id,
-        memory,
-        Order::Answer(conversation_id, answer),
-        on_batch,
-    )
-    .await
+    start(&state, Order::Answer(conversation_id, answer), memory, None, on_batch).await
 }
 
 /// Does a step again, and those after it.
@@ -100,14 +79,7 @@ pub async fn cycle_retry_step(
     memory: bool,
     on_batch: Channel<CycleBatch>,
 ) -> Result<CycleSnapshot, ApiError> {
-    go_on(
-        &state,
-        conversation_id,
-        memory,
-        Order::Retry(conversation_id, step),
-        on_batch,
-    )
-    .await
+    start(&state, Order::Retry(conversation_id, step), memory, None, on_batch).await
 }
 
 /// Where a running cycle stands; what comes after follows over the channel. None where none runs.
@@ -131,19 +103,30 @@ pub async fn cycle_stop(state: State<'_, AppState>, conversation_id: Conversatio
     Ok(state.in_conversation(conversation_id, stop).await?)
 }
 
-async fn go_on(
+/// Gives an order where its session lives.
+async fn start(
     state: &AppState,
-    conversation: ConversationId,
-    memory: bool,
     order: Order,
+    memory: bool,
+    tray: Option<Tray>,
     on_batch: Channel<CycleBatch>,
 ) -> Result<CycleSnapshot, ApiError> {
     let prepare = move |engine: &Engine| {
-        let space = engine.space_of_conversation(conversation)?;
-        let session = space.memory.get_conversation(conversation)?.session_id;
-        Ok((space, engine.cycle_options(session, memory)?))
+        let (space, session) = match &order {
+            Order::Run { session, .. } => (engine.space_of(*session)?, *session),
+            Order::Resume(id) | Order::Answer(id, _) | Order::Retry(id, _) => {
+                let space = engine.space_of_conversation(*id)?;
+                let session = space.memory.get_conversation(*id)?.session_id;
+                (space, session)
+            }
+        };
+        let options = CycleOptions {
+            tray,
+            ..engine.cycle_options(session, memory)?
+        };
+        Ok((space, options, order))
     };
-    let (space, options) = state.with_engine(prepare).await?;
+    let (space, options, order) = state.with_engine(prepare).await?;
     Ok(space.cycle.start(order, options, listener(state, on_batch)).await?)
 }
 
