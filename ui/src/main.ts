@@ -15,6 +15,7 @@ document.documentElement.dataset.theme = dark ? "dark" : "light";
 
 mount(App, { target, props: { backend: await createBackend(window.location) } });
 
-// What opens dialogs and menus is read once the window is there, before anybody can ask for one.
+// What opens dialogs, menus and the palette is read once the window is there, before anybody can ask for one.
 const AFTER_START_MS = 600;
-setTimeout(() => void Promise.all([import("./components/DialogBox.svelte"), import("./components/MenuList.svelte")]), AFTER_START_MS);
+const later = () => [import("./components/DialogBox.svelte"), import("./components/MenuList.svelte"), import("./features/palette/PaletteBox.svelte")];
+setTimeout(() => void Promise.all<unknown>(later()), AFTER_START_MS);

@@ -2,6 +2,7 @@ import axe from "axe-core";
 import { expect, test } from "vitest";
 
 import { MOCK_RECOVERY_KEY } from "../lib/backend/mock";
+import { words } from "../lib/words";
 import { type Opened, openWindow } from "../test/window";
 
 /** What jsdom cannot judge for want of layout and colour; the real window judges it. */
@@ -20,6 +21,11 @@ const press = (name: string | RegExp) => async ({ user, view, drawn }: Opened) =
 const keys = (typed: string) => async ({ user, drawn }: Opened) => {
   await user.keyboard(typed);
   await drawn();
+};
+const send = (directive: string) => async ({ user, view, drawn }: Opened) => {
+  await user.type(view.getByLabelText("Directive"), `${directive}{Enter}`);
+  await drawn();
+  view.getByRole("region", { name: words.tray.title });
 };
 const run = async ({ user, view, clock, drawn }: Opened) => {
   await user.type(view.getByLabelText("Directive"), "Plan the release{Enter}");
@@ -48,6 +54,8 @@ const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => P
   ["menu", {}, [press("Actions for Release 2.4")]],
   ["palette", {}, [keys("{Control>}k{/Control}")]],
   ["search", {}, [keys("{Control>}k{/Control}"), keys("raised"), () => new Promise((done) => setTimeout(done, 200))]],
+  ["tray", {}, [press("Release 2.4"), send("Which release notes and checks are missing before the release?")]],
+  ["reset", {}, [press("Actions for Kitchen renovation"), ({ choose }) => choose("Reset…")]],
   ["find", {}, [press("Raised beds, north side"), keys("{Control>}f{/Control}"), keys("bed")]],
 ];
 

@@ -1,7 +1,8 @@
 import { fireEvent, within } from "@testing-library/svelte";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { MOCK_PASSPHRASE, MOCK_RECOVERY_KEY } from "../lib/backend/mock";
+import { words } from "../lib/words";
 import { openWindow } from "../test/window";
 
 test("first run: a way in, the recovery key checked, Rehearsal, and the window is open", async () => {
@@ -117,6 +118,18 @@ test("a deleted session comes back by undo, and is gone when the time is up", as
   await remove();
   await clock.advance(11_000);
   expect([...backend.store.sessions.values()].map((s) => s.title)).not.toContain("Daily notes");
+});
+
+test("a menu that is opened by a key for the first time has the focus on its first item", async () => {
+  const { user, view } = await openWindow();
+  const first = () => document.activeElement?.closest("[role=menuitem]")?.textContent?.trim();
+  for (const [key, title] of [["{Enter}", "Release 2.4"], ["{ArrowDown}", "Daily notes"], [" ", "Kitchen renovation"]] as const) {
+    view.getByRole("button", { name: `Actions for ${title}` }).focus();
+    await user.keyboard(key);
+    await vi.waitFor(() => expect(first()).toBe(words.session.rename));
+    await user.keyboard("{Escape}");
+    await vi.waitFor(() => expect(first()).toBeUndefined());
+  }
 });
 
 test("a session is renamed, pinned, archived and restored from its menu", async () => {

@@ -146,11 +146,8 @@ async fn archive_browse_and_export(window: &Window) -> Result {
 async fn open_menu_and_choose(window: &Window, item: &str) -> Result {
     window.press(Key::Enter).await?;
     window
-        .wait_until("a menu with the focus in it", async || {
-            Ok(window
-                .focus()
-                .await?
-                .is_some_and(|focus| focus.role.starts_with("menu")))
+        .wait_until("a menu with the focus on an item", async || {
+            Ok(window.focus().await?.is_some_and(|focus| focus.role == "menuitem"))
         })
         .await?;
     window.move_to(&[], Key::Down, "menuitem", item).await?;
