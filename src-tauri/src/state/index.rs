@@ -15,6 +15,8 @@ use ccc_engine::Engine;
 use super::AppState;
 use crate::error::Error;
 
+/// How long after the profile opened the whole index is loaded: what the person sees first comes first.
+const LOAD_AFTER: Duration = Duration::from_secs(1);
 /// How long no cycle must have run before the index is stored, and how long until it is again: a crash costs at most what
 /// was said since, which the next start reads from the turns.
 const STORE_AFTER: Duration = Duration::from_secs(3 * 60);
@@ -46,7 +48,8 @@ impl Tending {
 }
 
 impl AppState {
-    /// Loads the whole index in a thread of its own. What is asked for meanwhile is loaded first, by whoever asks.
+    /// Loads the whole index in a thread of its own, a moment later. What is asked for meanwhile is loaded first, by
+    /// whoever asks.
     pub(super) fn load_index(&self, engine: &Engine) {
         let stop = Arc::new(AtomicBool::new(false));
         let mut tending = self.tending();
@@ -55,11 +58,14 @@ impl AppState {
         drop(tending);
         // The service alone: the profile is not held open by this.
         let memory = engine.memory.clone();
-        let load = move || match memory.load_whole_index(|_, _| !stop.load(Ordering::Acquire)) {
-            Err(error) if error.code() != ErrorCode::Locked => {
-                tracing::warn!(code = %error.code(), "a part of the index is left until it is asked for");
+        let load = move || {
+            thread::sleep(LOAD_AFTER);
+            match memory.load_whole_index(|_, _| !stop.load(Ordering::Acquire)) {
+                Err(error) if error.code() != ErrorCode::Locked => {
+                    tracing::warn!(code = %error.code(), "a part of the index is left until it is asked for");
+                }
+                _ => {}
             }
-            _ => {}
         };
         if let Err(error) = thread::Builder::new().name("index".to_owned()).spawn(load) {
             tracing::warn!(%error, "the index is loaded as it is asked for");

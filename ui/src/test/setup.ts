@@ -18,6 +18,8 @@ class SizedObserver implements ResizeObserver {
   disconnect(): void {}
 }
 
+// Nothing is ever on its way to a screen.
+vi.mock("../lib/shell/drawn", () => ({ drawn: async () => {} }));
 vi.stubGlobal("ResizeObserver", SizedObserver);
 Object.defineProperty(HTMLElement.prototype, "offsetParent", { get: (): Element => document.body });
 Element.prototype.scrollTo = () => {};
@@ -26,4 +28,4 @@ window.innerWidth = 1280;
 window.matchMedia = (query) => ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
 
 // Read when first opened in the app; here before, so that no test waits for it.
-await Promise.all([import("../components/DialogBox.svelte"), import("../components/MenuList.svelte")]);
+await Promise.all([import("../components/DialogBox.svelte"), import("../components/MenuList.svelte"), import("../features/palette/PaletteBox.svelte")]);

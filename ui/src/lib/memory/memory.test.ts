@@ -12,7 +12,7 @@ function made(options: Parameters<typeof createMock>[0] = {}, memoryOn = true) {
   const clock = new ManualClock();
   const backend = createMock({ clock, ...options });
   const spoken: string[] = [];
-  const manager = new CCCMemoryManager(backend, { announce: (t) => spoken.push(t), memoryOn: () => memoryOn });
+  const manager = new CCCMemoryManager(backend, { announce: (t) => spoken.push(t), memoryOn: () => memoryOn, drawn: async () => {} });
   return { clock, backend, manager, spoken };
 }
 const find = async (backend: ReturnType<typeof createMock>, title: string): Promise<Session> => {
@@ -145,7 +145,7 @@ test("a running cycle is found again when its session is opened after a reload",
   await manager.enhancedCovenantCycle("Plan the release");
   await clock.advance(300);
   backend.reload();
-  const after = new CCCMemoryManager(backend, { announce: () => {}, memoryOn: () => true });
+  const after = new CCCMemoryManager(backend, { announce: () => {}, memoryOn: () => true, drawn: async () => {} });
   const [session] = await backend.sessionList({ filter: "all" });
   await after.loadSession(session as Session);
   expect(after.activeRun?.text.length).toBeGreaterThan(0);

@@ -1,29 +1,18 @@
 import { SvelteMap } from "svelte/reactivity";
 
 import type { Backend } from "../backend";
-import type {
-  ChangeTag,
-  Context,
-  Conversation,
-  ConversationHistory,
-  ConversationId,
-  CycleReport,
-  Receipt,
-  Session,
-  SessionId,
-  Step,
-  Tray,
-  TurnId,
-} from "../backend/types";
+import type { ChangeTag, Context, Conversation, ConversationHistory, ConversationId } from "../backend/types";
+import type { CycleReport, Receipt, Session, SessionId, Step, Tray, TurnId } from "../backend/types";
 import { CycleRun } from "../cycle/cycleRun.svelte";
 import { type Row, rowsOf } from "../cycle/rows";
 import { SessionAbout } from "./about.svelte";
 import { ContextTray } from "./contextTray.svelte";
 import { newest } from "./newest";
 import { type PanelState, memoryStatus } from "./panel";
+import { SessionTurns } from "./sessionTurns.svelte";
 
-/** Conversations read at once: enough to fill a screen several times, few enough to be there at once. */
-const PAGE = 60;
+/** After so long, in milliseconds, a session that is still being read leaves an empty page rather than the one before it. */
+const EMPTY_AFTER_MS = 120;
 /** How many running conversations are looked for when a session is opened; a person has one, rarely two. */
 const MOST_ATTACHED = 3;
 
@@ -32,6 +21,8 @@ export interface ManagerHost {
   announce(text: string): void;
   /** Memory as the whole app has it. */
   memoryOn(): boolean;
+  /** Resolves once what was just set is on the screen. */
+  drawn(): Promise<void>;
 }
 
 /**
@@ -45,8 +36,8 @@ export class CCCMemoryManager {
   /** Whether the next cycle uses memory. */
   memoryNext = $state(true);
   loading = $state(false);
-  conversations = $state.raw<Conversation[]>([]);
-  histories = $state.raw<ReadonlyMap<ConversationId, ConversationHistory>>(new Map());
+  /** What is read of it. Until a session that is opened is read, it is still the one before. */
+  readonly read: SessionTurns;
   /** The agent turn whose receipt is looked at; null shows the newest ones. */
   selected = $state<TurnId | null>(null);
   receipts = $state.raw<Receipt[]>([]);
@@ -61,21 +52,25 @@ export class CCCMemoryManager {
     private readonly host: ManagerHost,
   ) {
     this.about = new SessionAbout(backend);
+    this.read = new SessionTurns(backend);
+  }
+
+  get conversations(): Conversation[] {
+    return this.read.conversations;
+  }
+
+  get histories(): ReadonlyMap<ConversationId, ConversationHistory> {
+    return this.read.histories;
   }
 
   /** The rows of the transcript, as far back as it is read. */
-  readonly rows: Row[] = $derived.by(() =>
-    rowsOf({
-      conversations: this.conversations.filter((c) => this.histories.has(c.id) || this.runs.has(c.id)),
-      histories: this.histories,
-      runs: this.runs,
-    }),
-  );
+  readonly rows: Row[] = $derived.by(() => {
+    const { histories, runs } = this;
+    return rowsOf({ conversations: this.conversations.filter((c) => histories.has(c.id) || runs.has(c.id)), histories, runs });
+  });
 
   /** Whether older conversations are still to be read. */
-  readonly hasEarlier: boolean = $derived(
-    this.conversations.some((c) => !this.histories.has(c.id) && !this.runs.has(c.id)),
-  );
+  readonly hasEarlier: boolean = $derived(this.conversations.some((c) => !this.histories.has(c.id) && !this.runs.has(c.id)));
 
   /** The run going on in the open session. */
   readonly activeRun: CycleRun | null = $derived(
@@ -93,7 +88,9 @@ export class CCCMemoryManager {
   /** Shows an empty session, which begins with its first directive. */
   startNew(temporary: boolean): void {
     this.opening += 1;
-    this.#clear(null);
+    this.#turnTo(null);
+    this.#drop(this.#over());
+    this.read.show([], new Map());
     this.temporaryNext = temporary;
   }
 
@@ -105,39 +102,35 @@ export class CCCMemoryManager {
     return session;
   }
 
-  /** Opens a session: its newest conversations, its running cycle, its context. */
+  /** Opens a session: its newest conversations, its running cycle, and, once they are drawn, the rest of a page and its context. */
   async loadSession(session: Session): Promise<void> {
     this.opening += 1;
     const opening = this.opening;
-    this.#clear(session);
+    const over = this.#over();
+    this.#turnTo(session);
     this.loading = true;
+    const empty = () => opening === this.opening && this.loading && this.read.show([], new Map());
+    const late = setTimeout(empty, EMPTY_AFTER_MS);
     try {
       const conversations = await this.backend.conversationList({ session_id: session.id });
       // Attached before reading: a run that ends in between is then read whole.
       await this.#attach(conversations);
-      const histories = await this.#read(newest(conversations));
+      const histories = await this.read.read(newest(conversations));
       if (opening !== this.opening) return;
-      this.conversations = conversations;
-      this.histories = histories;
+      this.#drop(over);
+      this.read.show(conversations, histories);
+      this.loading = false;
     } finally {
+      clearTimeout(late);
+      empty();
       if (opening === this.opening) this.loading = false;
     }
-    await Promise.all([this.#readPage(opening), this.updateContext(), this.#loadReceipts()]);
-  }
-
-  /** Reads what of the newest page is not read yet. */
-  async #readPage(opening: number): Promise<void> {
-    const more = await this.#read(this.conversations.slice(-PAGE).filter((c) => !this.histories.has(c.id)));
-    if (opening === this.opening && more.size > 0) this.histories = new Map([...more, ...this.histories]);
+    await this.host.drawn();
+    if (opening === this.opening) await Promise.all([this.read.readPage(), this.updateContext(), this.#loadReceipts()]);
   }
 
   /** Reads the next older conversations. */
-  async loadEarlier(): Promise<void> {
-    const opening = this.opening;
-    const missing = this.conversations.filter((c) => !this.histories.has(c.id));
-    const more = await this.#read(missing.slice(-PAGE));
-    if (opening === this.opening) this.histories = new Map([...more, ...this.histories]);
-  }
+  loadEarlier = (): Promise<void> => this.read.readEarlier();
 
   /** Runs a directive through the cycle with the memory chosen for it; begins the session where there is none. */
   async enhancedCovenantCycle(directive: string, branchOf: ConversationId | null = null, tray: Tray | null = null): Promise<void> {
@@ -221,7 +214,8 @@ export class CCCMemoryManager {
   /** Forgets everything opened, as locking does. */
   forget(): void {
     this.opening += 1;
-    this.#clear(null);
+    this.#turnTo(null);
+    this.read.show([], new Map());
     this.runs.clear();
     this.about.forget();
   }
@@ -231,16 +225,22 @@ export class CCCMemoryManager {
     return this.memoryNext && this.host.memoryOn();
   }
 
-  async #follow(open: Parameters<typeof CycleRun.open>[1]): Promise<void> {
+  /** Opens a run and keeps it; null where there was none. */
+  async #run(open: Parameters<typeof CycleRun.open>[1]): Promise<CycleRun | null> {
     const ended = (report: CycleReport) => void this.#ended(report);
     const run = await CycleRun.open(this.backend, open, { announce: (text) => this.host.announce(text), ended });
+    if (run !== null) this.runs.set(run.conversationId, run);
+    return run;
+  }
+
+  async #follow(open: Parameters<typeof CycleRun.open>[1]): Promise<void> {
+    const run = await this.#run(open);
     if (run === null) return;
-    this.runs.set(run.conversationId, run);
     if (this.conversations.some((c) => c.id === run.conversationId) || this.current?.id !== run.sessionId) return;
     const opening = this.opening;
     const conversations = await this.backend.conversationList({ session_id: run.sessionId });
     if (opening !== this.opening) return;
-    this.conversations = conversations;
+    this.read.conversations = conversations;
     void this.updateContext();
     // A run that was over by now asked for the receipts of the conversation before it.
     if (run.ended) await this.#loadReceipts();
@@ -258,15 +258,7 @@ export class CCCMemoryManager {
 
   async #attach(conversations: readonly Conversation[]): Promise<void> {
     const open = conversations.filter((c) => c.status === "active" && !this.runs.has(c.id)).slice(-MOST_ATTACHED);
-    await Promise.all(
-      open.map(({ id }) => this.#follow((on) => this.backend.cycleAttach({ conversation_id: id }, on))),
-    );
-  }
-
-  async #read(conversations: readonly Conversation[]): Promise<Map<ConversationId, ConversationHistory>> {
-    if (conversations.length === 0) return new Map();
-    const read = await this.backend.conversationTurns({ conversation_ids: conversations.map((c) => c.id) });
-    return new Map(read.map((history) => [history.conversation_id, history]));
+    await Promise.all(open.map(({ id }) => this.#run((on) => this.backend.cycleAttach({ conversation_id: id }, on))));
   }
 
   async #loadReceipts(): Promise<void> {
@@ -286,15 +278,21 @@ export class CCCMemoryManager {
     return this.runs.get(this.conversations.at(-1)?.id ?? "") ?? null;
   }
 
-  #clear(session: Session | null): void {
+  /** Runs that left nothing but what is stored, which tells of them when their session is opened. */
+  #over(): CycleRun[] {
+    return [...this.runs.values()].filter((run) => run.ended && run.unstored.size === 0);
+  }
+
+  #drop(runs: readonly CycleRun[]): void {
+    for (const run of runs) if (this.runs.get(run.conversationId) === run) this.runs.delete(run.conversationId);
+  }
+
+  /** Everything but what is read. */
+  #turnTo(session: Session | null): void {
     this.current = session;
-    this.conversations = [];
-    this.histories = new Map();
     this.about.show(session?.id ?? null);
     [this.selected, this.preview, this.receipts] = [null, null, []];
     this.memoryNext = true;
     this.loading = false;
-    // A run that ended is told by what is stored; one that goes on is followed.
-    for (const [id, run] of this.runs) if (run.ended && run.unstored.size === 0) this.runs.delete(id);
   }
 }

@@ -6,6 +6,7 @@ import type { LinkTarget } from "../markdown/links";
 import { CCCMemoryManager } from "../memory/memoryManager.svelte";
 import { SessionList } from "../memory/sessionList.svelte";
 import { type ErrorAction, words } from "../words";
+import { drawn } from "./drawn";
 import { Toasts } from "./toasts.svelte";
 
 /** What the window is: closed in one of its ways, or open on a screen. */
@@ -48,6 +49,7 @@ export class App {
     this.memory = new CCCMemoryManager(backend, {
       announce: (text) => this.announce(text),
       memoryOn: () => this.settings.memory,
+      drawn,
     });
     backend.onChanged((tags) => void this.attempt(this.#changed(tags)));
   }
