@@ -71,6 +71,11 @@ pub(crate) fn is_common(stem: &str) -> bool {
     COMMON.contains(stem) || THESAURUS.contains_key(stem) || is_near_small(stem)
 }
 
+/// Whether others are known that mean about what a stem means.
+pub(crate) fn is_listed(stem: &str) -> bool {
+    THESAURUS.contains_key(stem)
+}
+
 /// A letter away from a small word: "then", written for "than", is no slip to be mended.
 fn is_near_small(stem: &str) -> bool {
     let small = Language::English

@@ -1,7 +1,9 @@
 //! Words that are in no turn: the terms they may be with a slip of the finger.
 
+use std::ops::RangeInclusive;
+
 /// A term this short has too many others near it.
-const SHORTEST: usize = 4;
+pub(crate) const SHORTEST: usize = 4;
 /// From this length on two edits are allowed.
 const TWO_EDITS_FROM: usize = 6;
 /// What the nearest term and the next are worth beside the word itself.
@@ -43,6 +45,54 @@ pub(crate) fn edits(a: &str, b: &str, most: usize) -> Option<usize> {
         two_above = std::mem::replace(&mut above, row);
     }
     above.last().copied().filter(|edits| *edits <= most)
+}
+
+/// Hands over the words that may have been meant by `word` with one slip: first those of which a finger makes it most
+/// often (a letter left out, struck twice, or swapped with its neighbour), marked by `true`; then a letter too many or
+/// another letter. None in a script without an alphabet.
+pub(crate) fn each_meant(word: &str, mut each: impl FnMut(&str, bool)) {
+    let letters: Vec<char> = word.chars().collect();
+    let Some(alphabet) = letters.first().and_then(|first| alphabet(*first)) else {
+        return;
+    };
+    let mut meant = String::with_capacity(word.len() + 4);
+    let mut spell = |parts: [&[char]; 3], often: bool| {
+        meant.clear();
+        meant.extend(parts.into_iter().flatten());
+        each(&meant, often);
+    };
+    for (at, letter) in letters.iter().enumerate() {
+        let (before, rest) = letters.split_at(at);
+        let after = rest.get(1..).unwrap_or_default();
+        let twice = before.last() == Some(letter) || after.first() == Some(letter);
+        spell([before, &[], after], twice);
+        if let [next, after @ ..] = after
+            && next != letter
+        {
+            spell([before, &[*next, *letter], after], true);
+        }
+        for other in alphabet.clone() {
+            spell([before, &[other], rest], true);
+            if other != *letter {
+                spell([before, &[other], after], false);
+            }
+        }
+    }
+    for other in alphabet {
+        spell([&letters, &[other], &[]], true);
+    }
+}
+
+/// The letters of the script that a letter belongs to.
+fn alphabet(letter: char) -> Option<RangeInclusive<char>> {
+    match letter {
+        'a'..='z' => Some('a'..='z'),
+        '\u{370}'..='\u{3ff}' => Some('α'..='ω'),
+        '\u{400}'..='\u{52f}' => Some('а'..='я'),
+        '\u{590}'..='\u{5ff}' => Some('א'..='ת'),
+        '\u{600}'..='\u{6ff}' => Some('ء'..='ي'),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

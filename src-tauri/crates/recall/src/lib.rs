@@ -30,6 +30,7 @@ mod read;
 mod score;
 mod search;
 mod segment;
+mod slip;
 mod snapshot;
 #[cfg(test)]
 mod tests;

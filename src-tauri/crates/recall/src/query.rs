@@ -13,9 +13,14 @@ use crate::{
     language::{Language, Votes},
     partition::{Partition, TurnEntry},
     score::Weighted,
+    slip::{self, Meant},
     vocabulary::{Term, Vocabulary},
     words::{self, Word, each_word},
 };
+
+/// Of so many words that no turn holds it is asked what may have been meant: each costs up to a millisecond, and in a long
+/// text one slip weighs little.
+const MOST_SLIPS: usize = 12;
 
 /// A word of the query with the terms it may be.
 struct Asked {
@@ -31,6 +36,7 @@ pub(crate) struct Query {
     dates: Vec<DateRange>,
     cues: Cues,
     english: bool,
+    spoken: Vec<Language>,
 }
 
 /// A query's term in a scope.
@@ -91,6 +97,7 @@ impl Query {
             dates: rank::dates(&plain, now),
             cues: Cues::of(&plain),
             english,
+            spoken,
             folded,
         }
     }
@@ -117,17 +124,24 @@ impl Query {
                 known.word = word.map(Into::into);
             }
         };
+        let mut mended = 0;
         for asked in &self.asked {
             let here: Vec<(&String, Term)> = asked.stems.iter().filter_map(|s| Some((s, held(s)?))).collect();
             for (stem, term) in &here {
                 offer(stem, *term, 1.0, Some(&asked.word));
             }
-            if here.is_empty() {
-                for (text, term, weight) in asked.stems.iter().flat_map(|stem| like(stem, vocabulary, df, among)) {
-                    offer(&text, term, weight, Some(&text));
-                }
+            let slipped = here.is_empty() && !asked.stems.iter().any(|stem| english::is_common(stem));
+            let meant = if slipped && mended < MOST_SLIPS {
+                mended += 1;
+                self.meant(asked, vocabulary, df, among)
+            } else {
+                Meant::default()
+            };
+            for (likely, worth) in meant.likely.iter().zip(fuzzy::WORTH) {
+                offer(&likely.stem, likely.term, worth, Some(&likely.word));
             }
-            for stem in asked.stems.iter().filter(|_| self.english) {
+            let stems = asked.stems.iter().chain(&meant.stem);
+            for stem in stems.filter(|_| self.english) {
                 let own = held(stem).map(|term| corpus.idf(df(term)));
                 for other in english::like(stem) {
                     let Some(term) = held(other) else { continue };
@@ -138,6 +152,24 @@ impl Query {
             }
         }
         found.into_values().collect()
+    }
+
+    /// What may have been meant by a word that no turn holds: with one slip in it, or by a term that is like it.
+    fn meant(
+        &self,
+        asked: &Asked,
+        vocabulary: &Vocabulary,
+        df: &impl Fn(Term) -> u64,
+        among: &impl Fn() -> Option<Vec<Term>>,
+    ) -> Meant {
+        let held = |stem: &str| {
+            let term = vocabulary.get(stem)?;
+            Some((term, df(term))).filter(|(_, df)| *df > 0)
+        };
+        slip::meant(&asked.word, &self.spoken, self.english, &held).unwrap_or_else(|| {
+            let like = |stem: &String| slip::like(stem, vocabulary, df, among);
+            Meant::of(asked.stems.iter().flat_map(like).collect())
+        })
     }
 
     /// The speaker who alone is named, of those in `partitions`, by the folded words of the name.
@@ -196,41 +228,6 @@ pub(crate) fn weighted(terms: &[Found], corpus: &Corpus, df: &impl Fn(Term) -> u
             term: found.term,
             worth: worth(found),
         })
-        .collect()
-}
-
-/// The two terms most like a stem that no turn of the scope holds: fewest edits, then the most frequent, then by the
-/// alphabet. None for a common word: that it is rare here is no slip.
-fn like(
-    stem: &str,
-    vocabulary: &Vocabulary,
-    df: &impl Fn(Term) -> u64,
-    among: &impl Fn() -> Option<Vec<Term>>,
-) -> Vec<(String, Term, f64)> {
-    let Some(most) = fuzzy::most_edits(stem) else {
-        return Vec::new();
-    };
-    if !stem.chars().all(char::is_alphabetic) || english::is_common(stem) {
-        return Vec::new();
-    }
-    let alike: Vec<(Term, &str)> = match among() {
-        Some(terms) => vocabulary.like_among(stem, terms).collect(),
-        None => vocabulary.like(stem).collect(),
-    };
-    let mut near: Vec<(usize, u64, &str, Term)> = alike
-        .into_iter()
-        .filter_map(|(term, text)| {
-            let edits = fuzzy::edits(stem, text, most)?;
-            // Two slips, and the first letter among them, are another word (subject, object).
-            let near = edits == 1 || text.chars().next() == stem.chars().next();
-            let df = df(term);
-            (near && df > 0).then_some((edits, u64::MAX - df, text, term))
-        })
-        .collect();
-    near.sort_unstable();
-    near.into_iter()
-        .zip(fuzzy::WORTH)
-        .map(|((_, _, text, term), worth)| (text.to_owned(), term, worth))
         .collect()
 }
 

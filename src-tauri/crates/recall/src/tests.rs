@@ -315,5 +315,5 @@ fn hits_say_why_they_are_there() {
         (hit.number, hit.matched, hit.named, hit.dated),
         (1, vec!["retention".to_owned()], true, true)
     );
-    assert_eq!(ask("retnetion").matched, ["retent"], "what the slip was taken for");
+    assert_eq!(ask("retnetion").matched, ["retention"], "what the slip was taken for");
 }
