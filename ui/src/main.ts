@@ -2,6 +2,7 @@ import { mount } from "svelte";
 
 import App from "./App.svelte";
 import { createBackend } from "./lib/backend";
+import { readLater } from "./later";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
@@ -15,7 +16,6 @@ document.documentElement.dataset.theme = dark ? "dark" : "light";
 
 mount(App, { target, props: { backend: await createBackend(window.location) } });
 
-// What opens dialogs, menus and the palette is read once the window is there, before anybody can ask for one.
+// What is not shown first is read once the window is there, before anybody can ask for it.
 const AFTER_START_MS = 600;
-const later = () => [import("./components/DialogBox.svelte"), import("./components/MenuList.svelte"), import("./features/palette/PaletteBox.svelte")];
-setTimeout(() => void Promise.all<unknown>(later()), AFTER_START_MS);
+setTimeout(() => void readLater(), AFTER_START_MS);

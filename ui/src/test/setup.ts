@@ -27,5 +27,6 @@ Element.prototype.scrollIntoView = () => {};
 window.innerWidth = 1280;
 window.matchMedia = (query) => ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
 
-// Read when first opened in the app; here before, so that no test waits for it.
-await Promise.all([import("../components/DialogBox.svelte"), import("../components/MenuList.svelte"), import("../features/palette/PaletteBox.svelte")]);
+// In the app a moment after its start; here before, so that no test waits for it.
+const { readLater } = await import("../later");
+await readLater();

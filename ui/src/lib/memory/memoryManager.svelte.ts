@@ -1,9 +1,8 @@
-import { SvelteMap } from "svelte/reactivity";
-
 import type { Backend } from "../backend";
 import type { ChangeTag, Context, Conversation, ConversationHistory, ConversationId } from "../backend/types";
 import type { CycleReport, Receipt, Session, SessionId, Step, Tray, TurnId } from "../backend/types";
 import { CycleRun } from "../cycle/cycleRun.svelte";
+import { CycleRuns } from "../cycle/cycleRuns.svelte";
 import { type Row, rowsOf } from "../cycle/rows";
 import { SessionAbout } from "./about.svelte";
 import { ContextTray } from "./contextTray.svelte";
@@ -35,17 +34,20 @@ export class CCCMemoryManager {
   temporaryNext = $state(false);
   /** Whether the next cycle uses memory. */
   memoryNext = $state(true);
-  loading = $state(false);
-  /** What is read of it. Until a session that is opened is read, it is still the one before. */
+  /** The session that is being opened. Until it is read, the one before stays as it is, unless that takes long. */
+  heading = $state.raw<Session | null>(null);
+  /** What is read of the open session. */
   readonly read: SessionTurns;
   /** The agent turn whose receipt is looked at; null shows the newest ones. */
   selected = $state<TurnId | null>(null);
   receipts = $state.raw<Receipt[]>([]);
   preview = $state.raw<Context | null>(null);
-  readonly runs = new SvelteMap<ConversationId, CycleRun>();
+  readonly runs = new CycleRuns();
   readonly about: SessionAbout;
-  /** Grows with every opening, so that a late answer for another session is dropped. A session's first directive keeps it. */
+  /** Grows with every session that is shown, so that a late answer for another is dropped. A session's first directive keeps it. */
   opening = $state(0);
+  /** Grows with every session that is asked for. */
+  #asked = 0;
 
   constructor(
     private readonly backend: Backend,
@@ -53,6 +55,10 @@ export class CCCMemoryManager {
   ) {
     this.about = new SessionAbout(backend);
     this.read = new SessionTurns(backend);
+  }
+
+  get loading(): boolean {
+    return this.heading !== null;
   }
 
   get conversations(): Conversation[] {
@@ -69,7 +75,7 @@ export class CCCMemoryManager {
     return rowsOf({ conversations: this.conversations.filter((c) => histories.has(c.id) || runs.has(c.id)), histories, runs });
   });
 
-  /** Whether older conversations are still to be read. */
+  /** Whether older ones are still to be read. */
   readonly hasEarlier: boolean = $derived(this.conversations.some((c) => !this.histories.has(c.id) && !this.runs.has(c.id)));
 
   /** The run going on in the open session. */
@@ -78,19 +84,15 @@ export class CCCMemoryManager {
   );
 
   /** Sessions with a cycle running. */
-  readonly busySessions: ReadonlySet<SessionId> = $derived(
-    new Set([...this.runs.values()].filter((run) => !run.ended).map((run) => run.sessionId)),
-  );
+  readonly busySessions: ReadonlySet<SessionId> = $derived(new Set([...this.runs.values()].filter((run) => !run.ended).map((run) => run.sessionId)));
 
   /** All the context panel shows. */
   readonly panel: PanelState = $derived.by(() => this.renderContextPanel());
 
   /** Shows an empty session, which begins with its first directive. */
   startNew(temporary: boolean): void {
-    this.opening += 1;
-    this.#turnTo(null);
-    this.#drop(this.#over());
-    this.read.show([], new Map());
+    this.#leave();
+    this.runs.drop(this.runs.over());
     this.temporaryNext = temporary;
   }
 
@@ -104,29 +106,33 @@ export class CCCMemoryManager {
 
   /** Opens a session: its newest conversations, its running cycle, and, once they are drawn, the rest of a page and its context. */
   async loadSession(session: Session): Promise<void> {
-    this.opening += 1;
-    const opening = this.opening;
-    const over = this.#over();
-    this.#turnTo(session);
-    this.loading = true;
-    const empty = () => opening === this.opening && this.loading && this.read.show([], new Map());
-    const late = setTimeout(empty, EMPTY_AFTER_MS);
+    this.#asked += 1;
+    const [asked, over] = [this.#asked, this.runs.over()];
+    this.heading = session;
+    let turned = false;
+    const show = (...read: Parameters<SessionTurns["show"]>) => {
+      if (asked !== this.#asked) return;
+      if (!turned) this.#turnTo(session);
+      turned = true;
+      this.read.show(...read);
+    };
+    const late = setTimeout(show, EMPTY_AFTER_MS, [], new Map());
     try {
       const conversations = await this.backend.conversationList({ session_id: session.id });
       // Attached before reading: a run that ends in between is then read whole.
       await this.#attach(conversations);
       const histories = await this.read.read(newest(conversations));
-      if (opening !== this.opening) return;
-      this.#drop(over);
-      this.read.show(conversations, histories);
-      this.loading = false;
+      if (asked === this.#asked) this.runs.drop(over);
+      show(conversations, histories);
+    } catch (thrown) {
+      show([], new Map());
+      throw thrown;
     } finally {
       clearTimeout(late);
-      empty();
-      if (opening === this.opening) this.loading = false;
+      if (asked === this.#asked) this.heading = null;
     }
     await this.host.drawn();
-    if (opening === this.opening) await Promise.all([this.read.readPage(), this.updateContext(), this.#loadReceipts()]);
+    if (asked === this.#asked) await Promise.all([this.read.readPage(), this.updateContext(), this.#loadReceipts()]);
   }
 
   /** Reads the next older conversations. */
@@ -163,7 +169,7 @@ export class CCCMemoryManager {
 
   /** What the panel shows, from all that is known. */
   renderContextPanel(): PanelState {
-    const run = this.activeRun ?? this.#newestRun();
+    const run = this.activeRun ?? this.runs.get(this.conversations.at(-1)?.id ?? "");
     const facts = {
       session: this.current,
       temporary: this.current?.temporary ?? this.temporaryNext,
@@ -213,9 +219,7 @@ export class CCCMemoryManager {
 
   /** Forgets everything opened, as locking does. */
   forget(): void {
-    this.opening += 1;
-    this.#turnTo(null);
-    this.read.show([], new Map());
+    this.#leave();
     this.runs.clear();
     this.about.forget();
   }
@@ -229,7 +233,7 @@ export class CCCMemoryManager {
   async #run(open: Parameters<typeof CycleRun.open>[1]): Promise<CycleRun | null> {
     const ended = (report: CycleReport) => void this.#ended(report);
     const run = await CycleRun.open(this.backend, open, { announce: (text) => this.host.announce(text), ended });
-    if (run !== null) this.runs.set(run.conversationId, run);
+    if (run !== null) this.runs.keep(run);
     return run;
   }
 
@@ -274,25 +278,20 @@ export class CCCMemoryManager {
     return turns.filter((turn) => turn.metadata.step !== undefined && turn.metadata.step !== "review").slice(-2).map((turn) => turn.id);
   }
 
-  #newestRun(): CycleRun | null {
-    return this.runs.get(this.conversations.at(-1)?.id ?? "") ?? null;
-  }
-
-  /** Runs that left nothing but what is stored, which tells of them when their session is opened. */
-  #over(): CycleRun[] {
-    return [...this.runs.values()].filter((run) => run.ended && run.unstored.size === 0);
-  }
-
-  #drop(runs: readonly CycleRun[]): void {
-    for (const run of runs) if (this.runs.get(run.conversationId) === run) this.runs.delete(run.conversationId);
+  /** Shows no session, nor any that is being opened. */
+  #leave(): void {
+    this.#asked += 1;
+    this.heading = null;
+    this.#turnTo(null);
+    this.read.show([], new Map());
   }
 
   /** Everything but what is read. */
   #turnTo(session: Session | null): void {
+    this.opening += 1;
     this.current = session;
     this.about.show(session?.id ?? null);
     [this.selected, this.preview, this.receipts] = [null, null, []];
     this.memoryNext = true;
-    this.loading = false;
   }
 }

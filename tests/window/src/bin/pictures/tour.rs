@@ -112,12 +112,44 @@ async fn cycle(tour: &Tour<'_>) -> Result {
         await new Promise((done) => setTimeout(done, 600)); return null;";
     window.script(to_the_table, vec![]).await?;
     tour.picture("cycle-begin").await?;
-    if tour.is_narrow() {
-        return Ok(());
+    search(tour).await?;
+    tray(tour).await
+}
+
+async fn search(tour: &Tour<'_>) -> Result {
+    let window = &tour.window;
+    window.press_with(&[window::Key::Control], 'k').await?;
+    window.wait_for_focus("Search everything").await?;
+    window.type_keys("thirty days").await?;
+    window.wait_for_text("Keep them for").await?;
+    tour.picture("search").await?;
+    window.press(window::Key::Escape).await?;
+    window.press_with(&[window::Key::Control], 'f').await?;
+    window.wait_for_focus("Find in this conversation").await?;
+    window.type_keys("logs").await?;
+    tour.picture("find").await?;
+    window.press(window::Key::Escape).await
+}
+
+/// The memory of a cycle before it is sent, beside what went into the last one.
+async fn tray(tour: &Tour<'_>) -> Result {
+    const TELL: &str = "document.querySelectorAll(args[0]).forEach((each) => (each.open = true)); return null;";
+    let window = &tour.window;
+    if !tour.is_narrow() {
+        window.script(TELL, vec!["#context details".into()]).await?;
+        tour.picture("receipt").await?;
     }
     window
         .type_into("Directive", "Who should be told before the first logs are deleted?")
         .await?;
-    window.wait_for_text("For your next directive").await?;
-    tour.picture("tray").await
+    if !tour.is_narrow() {
+        window.wait_for_text("For your next directive").await?;
+        tour.picture("preview").await?;
+    }
+    window.press(window::Key::Enter).await?;
+    window.wait_for_text("Memory for this cycle").await?;
+    tour.picture("tray").await?;
+    window.script(TELL, vec!["section li:first-of-type details".into()]).await?;
+    tour.picture("tray-item").await?;
+    window.press(window::Key::Escape).await
 }
