@@ -19,7 +19,7 @@ use crate::error::Error;
 const LOAD_AFTER: Duration = Duration::from_secs(1);
 /// How long no cycle must have run before the index is stored, and how long until it is again: a crash costs at most what
 /// was said since, which the next start reads from the turns.
-const STORE_AFTER: Duration = Duration::from_secs(3 * 60);
+pub(super) const STORE_AFTER: Duration = Duration::from_secs(3 * 60);
 
 /// What is known of the index's care.
 pub(super) struct Tending {
@@ -86,7 +86,7 @@ impl AppState {
     }
 
     /// Whether it was stored.
-    fn tend_index_at(&self, now: Instant) -> Result<bool, Error> {
+    pub(super) fn tend_index_at(&self, now: Instant) -> Result<bool, Error> {
         let Ok(engine) = self.engine() else {
             return Ok(false);
         };

@@ -92,6 +92,34 @@ fn the_index_is_loaded_by_itself_when_the_profile_opens_and_gone_when_it_locks()
 }
 
 #[test]
+fn what_is_new_in_the_index_is_stored_once_nothing_ran_for_a_while() {
+    let window = Window::new();
+    window.create();
+    let session = window.session();
+    window.memory_of_a_cycle(&session, true);
+    let state = window.app.state::<AppState>();
+    let written = || {
+        fs::metadata(window.directory.path().join("data.ccc-wal"))
+            .unwrap()
+            .len()
+    };
+    let before = written();
+    let now = Instant::now();
+    assert!(!state.tend_index_at(now).unwrap(), "a cycle has just run");
+    assert_eq!(written(), before);
+    assert!(state.tend_index_at(now + index::STORE_AFTER).unwrap());
+    let after = written();
+    assert!(after > before, "{after} bytes, {before} before");
+    assert!(state.tend_index_at(now + 2 * index::STORE_AFTER).unwrap());
+    assert_eq!(written(), after, "nothing new, nothing written");
+    window.ask("profile_lock", json!({})).unwrap();
+    assert!(
+        !state.tend_index_at(now + 3 * index::STORE_AFTER).unwrap(),
+        "there is none while locked"
+    );
+}
+
+#[test]
 fn a_summary_is_edited_listed_and_asked_of_a_model_where_there_is_one() {
     let window = Window::new();
     window.create();

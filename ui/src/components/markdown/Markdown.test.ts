@@ -65,3 +65,11 @@ test("blocks take their direction from their text", () => {
   const { container } = render(Markdown, { text: "שלום\n\n- قائمة\n\nhello" });
   expect([...container.querySelectorAll("p,ul")].map((e) => e.getAttribute("dir"))).toEqual(["auto", "auto", "auto"]);
 });
+
+test("code that changes is drawn anew in its pieces, with nothing of the old left", async () => {
+  const { container, rerender } = render(Markdown, { text: "```rust\nfn area(of: u8) -> u8 { of * 2 } // twice\n```" });
+  const pieces = () => [...container.querySelectorAll("code > *")].map((piece) => [piece.className, piece.textContent]);
+  expect(pieces().length).toBeGreaterThan(8);
+  await rerender({ text: "```rust\nlet twice\n```" });
+  expect(pieces()).toEqual([["keyword", "let"], ["plain", " twice"]]);
+});

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
+import { AppError } from "../backend";
 import { ManualClock, createMock, settle } from "../backend/mock";
 import type { Session } from "../backend/types";
 import { CACHED_CONTEXTS, SessionAbout } from "./about.svelte";
@@ -8,11 +9,11 @@ import { CCCMemoryManager } from "./memoryManager.svelte";
 import { memoryStatus } from "./panel";
 import { SessionList, groupSessions } from "./sessionList.svelte";
 
-function made(options: Parameters<typeof createMock>[0] = {}, memoryOn = true) {
+function made(options: Parameters<typeof createMock>[0] = {}, memoryOn = true, drawn = async () => {}) {
   const clock = new ManualClock();
   const backend = createMock({ clock, ...options });
   const spoken: string[] = [];
-  const manager = new CCCMemoryManager(backend, { announce: (t) => spoken.push(t), memoryOn: () => memoryOn, drawn: async () => {} });
+  const manager = new CCCMemoryManager(backend, { announce: (t) => spoken.push(t), memoryOn: () => memoryOn, drawn });
   return { clock, backend, manager, spoken };
 }
 const find = async (backend: ReturnType<typeof createMock>, title: string): Promise<Session> => {
@@ -138,6 +139,60 @@ test("what fills a screen is shown before the rest of the page is read", async (
   await loading;
   expect([manager.histories.size, manager.hasEarlier]).toEqual([50, false]);
   expect([...manager.histories.keys()], "in their order").toEqual(manager.conversations.map((c) => c.id));
+});
+
+test("what else is read of a session waits until its first rows are drawn", async () => {
+  let onScreen = () => {};
+  const { backend, manager } = made({}, true, () => new Promise((done) => (onScreen = done)));
+  const daily = await find(backend, "Daily notes");
+  const asked: string[] = [];
+  for (const name of ["conversationTurns", "sessionContext", "turnReceipt"] as const) {
+    const read = backend[name].bind(backend) as (params: never) => never;
+    backend[name] = ((params: never) => (asked.push(name), read(params))) as never;
+  }
+  const loading = manager.loadSession(daily);
+  await settle();
+  expect([manager.rows.length > 0, manager.loading, asked]).toEqual([true, false, ["conversationTurns"]]);
+  onScreen();
+  await loading;
+  expect(new Set(asked.slice(1))).toEqual(new Set(["conversationTurns", "sessionContext", "turnReceipt"]));
+});
+
+test("the session before stays as it is until the one that is opened is read, unless that takes long", async () => {
+  vi.useFakeTimers();
+  const { backend, manager } = made();
+  const [first, second] = [await find(backend, "Release"), await find(backend, "Raised")];
+  await manager.loadSession(first);
+  const list = backend.conversationList.bind(backend);
+  let answer = () => {};
+  const held = new Promise<void>((done) => (answer = done));
+  backend.conversationList = async (params) => (await held, list(params));
+  const before = manager.rows;
+  const loading = manager.loadSession(second);
+  await vi.advanceTimersByTimeAsync(50);
+  expect([manager.current?.id, manager.heading?.id, manager.rows]).toEqual([first.id, second.id, before]);
+  await vi.advanceTimersByTimeAsync(200);
+  expect([manager.current?.id, manager.rows, manager.loading]).toEqual([second.id, [], true]);
+  const { opening } = manager;
+  answer();
+  await loading;
+  expect([manager.rows.length > 0, manager.heading, manager.opening]).toEqual([true, null, opening]);
+  vi.useRealTimers();
+});
+
+test("a session that cannot be read leaves an empty page, and one that was left meanwhile leaves nothing", async () => {
+  const { backend, manager } = made();
+  const [first, second] = [await find(backend, "Release"), await find(backend, "Raised")];
+  await manager.loadSession(first);
+  const list = backend.conversationList.bind(backend);
+  backend.conversationList = () => Promise.reject(new AppError("disk_failed", "the disk"));
+  await expect(manager.loadSession(second)).rejects.toThrow("the disk");
+  expect([manager.current?.id, manager.rows, manager.loading]).toEqual([second.id, [], false]);
+  backend.conversationList = list;
+  const late = manager.loadSession(first);
+  manager.startNew(false);
+  await late;
+  expect([manager.current, manager.rows, manager.loading]).toEqual([null, [], false]);
 });
 
 test("a running cycle is found again when its session is opened after a reload", async () => {

@@ -89,6 +89,19 @@ test("the next results follow those that are there", async () => {
   expect([shown(search), search.more]).toEqual([["1", "2", "3"], false]);
 });
 
+test("the next results are asked for once, and not while something newer is looked for", async () => {
+  const { asked, search } = answering();
+  await typed(search, "a");
+  asked[0]?.answer({ ...results("1"), more: true });
+  await vi.advanceTimersByTimeAsync(0);
+  void search.readOn();
+  void search.readOn();
+  expect(asked.length).toBe(2);
+  search.type("ab");
+  void search.readOn();
+  expect(asked.length, "it is on its way").toBe(2);
+});
+
 test("a snippet is cut at its marks, by UTF-16 units", () => {
   const snippet = { text: "😀 the area ends", marks: [{ start: 0, end: 2 }, { start: 7, end: 11 }] };
   expect(piecesOf(snippet)).toEqual([

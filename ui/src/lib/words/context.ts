@@ -66,5 +66,5 @@ export const tray = {
   some: (given: number, turns: string) => `${given} of ${turns}`,
   run: "Run with this memory",
   runWithout: "Run without memory",
-  cancel: "Back to the directive",
+  cancel: "Back",
 };

@@ -121,7 +121,7 @@ async fn search(tour: &Tour<'_>) -> Result {
     window.press_with(&[window::Key::Control], 'k').await?;
     window.wait_for_focus("Search everything").await?;
     window.type_keys("thirty days").await?;
-    window.wait_for_text("Keep them for").await?;
+    window.find(&["option"], "Codey").await?;
     tour.picture("search").await?;
     window.press(window::Key::Escape).await?;
     window.press_with(&[window::Key::Control], 'f').await?;
