@@ -39,8 +39,10 @@ fn nothing_that_a_page_can_try_reaches_a_network() {
     });
 }
 
-/// The one thing that leaves: WebKitGTK looks up a name in advance where a page hints at it, and newer ones have no
-/// setting against it that safe code can reach. Nothing but the name goes, and no text makes such a hint (see `shown`).
+/// The one thing that leaves: WebKitGTK looks up a name in advance where a page hints at it. Its setting
+/// `enable-dns-prefetching` is off, and without effect since 2.48; the feature that took its place can be switched off by
+/// `webkit_settings_set_feature_enabled` alone, which has no safe binding. Nothing but the name goes, and no text makes
+/// such a hint (see `shown`).
 async fn hints(window: &Window, canary: &Canary) -> window::Result {
     let tried = probe(window, canary, true).await?;
     assert_eq!(tried.as_u64(), Some(6), "each hint is tried towards every address");
