@@ -70,6 +70,10 @@ async function untouched() {
 // Each of them brings a home, a display and a session bus of its own.
 const window = () => cargoTest(["--package", "window"], { ...guarded(), CCC_WINDOW: join(targetFolder(), "debug/ccc") });
 
+// Its short form: what is broken and held against the promises stands in docs/reliability.md.
+const reliability = async () =>
+  results.one((await run(join(targetFolder(), "debug/reliability"), ["run"], { env: guarded() })) === 0);
+
 try {
   await stages.stage("Tools", tools, { needed: true });
   await stages.stage("Scripts: tests", scripts);
@@ -79,6 +83,7 @@ try {
   await stages.stage("Rust: build", build, { needed: true });
   await stages.stage("Rust: tests, the shell's included", rust);
   if (process.platform === "linux") await stages.stage("Window: tests on a display of its own", window);
+  if (process.platform === "linux") await stages.stage("Reliability: the scorecard's short form", reliability);
   await stages.stage("Nothing written outside the tests' own folders", untouched);
 } catch (error) {
   if (!(error instanceof Stop)) throw error;

@@ -37,8 +37,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zstd", VAULT),
     ("keyring*", VAULT),
     ("*-keyring-store", VAULT),
-    // The measuring program compares against a plain database.
-    ("rusqlite", &["ccc-store", "ccc-bench"]),
+    // The measuring programs compare against a plain database.
+    ("rusqlite", &["ccc-store", "ccc-bench", "reliability"]),
     ("refinery", STORE),
     ("foldhash", RECALL),
     ("hashbrown", RECALL),
@@ -53,7 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zbus", SHELL),
     ("fantoccini", WINDOW),
     ("x11rb", WINDOW),
-    ("clap*", &["ccc-cli", "ccc-bench"]),
+    ("clap*", &["ccc-cli", "ccc-bench", "reliability"]),
 ];
 
 /// Which workspace members a member may use. The measuring program and the acceptance tests look at every layer below
@@ -72,6 +72,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ccc", &["ccc-domain", "ccc-engine"]),
     ("ccc-bench", BELOW_THE_WINDOW),
     ("acceptance", BELOW_THE_WINDOW),
+    ("reliability", &["ccc-domain", "ccc-engine"]),
     // It sees the programs as a person does: through their windows and what they print.
     ("window", &[]),
 ];

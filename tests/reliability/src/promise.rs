@@ -1,0 +1,137 @@
+//! What a working program was told is durable, and whether it is.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use ccc_domain::{ConversationId, SessionId, TurnId};
+use ccc_engine::{Engine, Error as EngineError};
+
+/// What a turn says follows from its id, so that everyone knows it. Now and then long enough for several pages.
+pub fn content_of(id: TurnId) -> String {
+    let words = id.to_bytes().map(usize::from);
+    let repeat = 1 + words[15] * if words[14] < 16 { 20 } else { 1 };
+    format!("{id} said {words:?}\n").repeat(repeat)
+}
+
+/// Everything said so far.
+#[derive(Debug, Default, Clone)]
+pub struct Promises {
+    turns: BTreeMap<TurnId, (SessionId, ConversationId)>,
+    /// Sessions whose deletion was begun: they may be there or not.
+    leaving: BTreeSet<SessionId>,
+    /// Sessions whose deletion was acknowledged.
+    gone: BTreeSet<SessionId>,
+    /// How often a call was refused.
+    pub refusals: usize,
+    /// Whether work went on after what was broken was whole again.
+    pub recovered: bool,
+}
+
+/// A promise that was not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The profile does not open.
+    Closed(&'static str),
+    /// A conversation cannot be read.
+    Unreadable(ConversationId, &'static str),
+    /// An acknowledged turn is not there.
+    Missing(TurnId),
+    /// A turn says something else.
+    Different(TurnId),
+    /// A session is there whose deletion was acknowledged.
+    Undead(SessionId),
+    /// The audit trail does not hold together.
+    Trail,
+}
+
+impl Fault {
+    /// Whether nobody was told: what is read is not what was stored, and no call said so.
+    pub fn is_silent(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Different(_))
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(code) => write!(f, "the profile does not open: {code}"),
+            Self::Unreadable(id, code) => write!(f, "conversation {id} cannot be read: {code}"),
+            Self::Missing(id) => write!(f, "turn {id} is missing"),
+            Self::Different(id) => write!(f, "turn {id} says something else"),
+            Self::Undead(id) => write!(f, "session {id} was deleted and is there"),
+            Self::Trail => write!(f, "the audit trail is broken"),
+        }
+    }
+}
+
+impl Promises {
+    /// Takes in what was said. A line cut in two was not said.
+    pub fn hear(&mut self, said: &str) {
+        for line in said.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
+            self.hear_line(line);
+        }
+    }
+
+    fn hear_line(&mut self, line: &str) {
+        let words: Vec<&str> = line.split(' ').collect();
+        match words.as_slice() {
+            ["turn", id, session, conversation] => {
+                if let (Ok(id), Ok(session), Ok(conversation)) = (id.parse(), session.parse(), conversation.parse()) {
+                    self.turns.insert(id, (session, conversation));
+                }
+            }
+            ["deleting", session] => self.leaving.extend(session.parse::<SessionId>().ok()),
+            ["deleted", session] => self.gone.extend(session.parse::<SessionId>().ok()),
+            ["refused", _] => self.refusals += 1,
+            ["recovered"] => self.recovered = true,
+            _ => {}
+        }
+    }
+
+    /// Takes in what another program said of the same profile.
+    pub fn join(&mut self, other: Self) {
+        self.turns.extend(other.turns);
+        self.leaving.extend(other.leaving);
+        self.gone.extend(other.gone);
+    }
+
+    /// How many turns are at stake.
+    pub fn turns(&self) -> usize {
+        self.turns.len()
+    }
+
+    /// The promises that an opened profile does not keep.
+    pub fn broken(&self, opened: Result<&Engine, &EngineError>) -> Vec<Fault> {
+        let engine = match opened {
+            Ok(engine) => engine,
+            Err(error) => return vec![Fault::Closed(error.code().as_str())],
+        };
+        let mut faults = Vec::new();
+        let mut histories: BTreeMap<ConversationId, Option<BTreeMap<TurnId, String>>> = BTreeMap::new();
+        for (id, (session, conversation)) in &self.turns {
+            if self.leaving.contains(session) {
+                continue;
+            }
+            let history = histories.entry(*conversation).or_insert_with(|| {
+                let history = engine.memory.get_conversation_history(*conversation);
+                let unreadable = |error: &EngineError| Fault::Unreadable(*conversation, error.code().as_str());
+                let history = history.inspect_err(|error| faults.push(unreadable(error))).ok()?;
+                Some(history.into_iter().map(|turn| (turn.id, turn.content)).collect())
+            });
+            let Some(turns) = history else { continue };
+            match turns.get(id) {
+                None => faults.push(Fault::Missing(*id)),
+                Some(content) if *content != content_of(*id) => faults.push(Fault::Different(*id)),
+                Some(_) => {}
+            }
+        }
+        let there = |session: &&SessionId| engine.memory.get_session(**session).is_ok();
+        faults.extend(self.gone.iter().filter(there).map(|session| Fault::Undead(*session)));
+        if !matches!(engine.audit.verify(), Ok(report) if report.broken_at.is_none()) {
+            faults.push(Fault::Trail);
+        }
+        faults
+    }
+}

@@ -1,0 +1,84 @@
+//! The process is killed at any moment; it is seen that nothing acknowledged waits in the process. What a cut of power
+//! does is another row: the system keeps what a dead process handed to it.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+use super::Setting;
+use crate::{
+    disk::Disk,
+    error::Error,
+    profile,
+    promise::Promises,
+    score::Score,
+    work::{self, Boast},
+};
+
+/// Kills on one profile before the next one is taken: it grows.
+const KILLS_A_PROFILE: usize = 25;
+/// The longest time until the kill, from the start or from the last turn waited for.
+const OPENING: Duration = Duration::from_millis(60);
+const STORING: Duration = Duration::from_millis(5);
+const CONTROLS: usize = 40;
+
+/// Kills working programs.
+pub fn run(setting: &Setting) -> Result<Score, Error> {
+    let (mut faults, mut turns, mut directory) = (Vec::new(), 0, setting.fresh("killed")?);
+    for run in 0..setting.runs {
+        if run % KILLS_A_PROFILE == 0 {
+            directory = setting.fresh("killed")?;
+        }
+        let (seed, promises) = killed(setting, run, &directory, Boast::No)?;
+        turns += promises.turns();
+        let opened = profile::open(&directory, &setting.recovery);
+        faults.extend(promises.broken(opened.as_ref()).into_iter().map(|fault| (seed, fault)));
+    }
+    Ok(Score {
+        name: "SIGKILL at any moment of opening, storing, saving the index, deleting",
+        runs: setting.runs,
+        looked_at: format!("{turns} acknowledged turns"),
+        faults,
+        wrong: Vec::new(),
+        control: "turns acknowledged before they are stored",
+        noticed: (control(setting)?, CONTROLS),
+    })
+}
+
+/// Lets a program work on a profile, kills it, and returns what it said. One in eight dies while it opens or begins, the
+/// others after some turns.
+pub fn killed(setting: &Setting, run: usize, directory: &Path, boast: Boast) -> Result<(u64, Promises), Error> {
+    let (seed, mut rng) = setting.rng(run);
+    let after = if rng.u8(0..8) == 0 { 0 } else { rng.usize(1..60) };
+    let longest = if after == 0 { OPENING } else { STORING };
+    let arguments = work::arguments(directory, &setting.recovery, usize::MAX, boast);
+    let mut child = Disk::program(&arguments)?.spawn()?;
+    let mut said = BufReader::new(child.stdout.take().ok_or(Error::Setup("a program without an output"))?);
+    let (mut promises, mut line) = (Promises::default(), String::new());
+    while promises.turns() < after && said.read_line(&mut line)? > 0 {
+        promises.hear(&line);
+        line.clear();
+    }
+    thread::sleep(longest.mul_f64(rng.f64()));
+    child.kill()?;
+    let mut rest = String::new();
+    said.read_to_string(&mut rest)?;
+    promises.hear(&(line + &rest));
+    child.wait()?;
+    Ok((seed, promises))
+}
+
+/// How many kills show a loss where a program boasts.
+fn control(setting: &Setting) -> Result<usize, Error> {
+    let mut noticed = 0;
+    for run in 0..CONTROLS {
+        let directory = setting.fresh("boasting")?;
+        let (_, promises) = killed(setting, run, &directory, Boast::Yes)?;
+        let opened = profile::open(&directory, &setting.recovery);
+        noticed += usize::from(!promises.broken(opened.as_ref()).is_empty());
+    }
+    Ok(noticed)
+}
