@@ -16,7 +16,7 @@ use crate::{
     CycleRunner, Engine, Error, MemoryService,
     core::Core,
     cycle::CycleOptions,
-    memory::{NewSession, SessionFilter},
+    memory::{ErasureReport, NewSession, PendingErasure, SessionFilter, Target, WaitingTurns},
 };
 
 /// The services of one place where sessions live. Cheap to clone; all clones are one.
@@ -69,6 +69,8 @@ impl Space {
     /// As [`MemoryService::list_conversations`].
     pub fn conversations(&self, session: SessionId) -> Result<Vec<Conversation>, Error> {
         let mut all = self.memory.list_conversations(session)?;
+        all.extend(self.memory.waiting_conversations(session));
+        all.retain(|conversation| !self.memory.is_conversation_going(conversation.id));
         let running = self.cycle.running();
         for conversation in all.iter_mut().filter(|c| running.contains(&c.id)) {
             conversation.status = ConversationStatus::Active;
@@ -81,9 +83,14 @@ impl Space {
     /// # Errors
     /// As [`MemoryService::get_conversation_history`].
     pub fn history(&self, id: ConversationId) -> Result<ConversationHistory, Error> {
-        let session = self.memory.get_conversation(id)?.session_id;
-        let max_rounds = self.memory.get_session(session)?.preferences.max_rounds;
-        let turns = self.memory.get_conversation_history(id)?;
+        let (conversation, turns) = self.memory.conversation_as_said(id)?;
+        let now = self.memory.now();
+        let shown = |turn: Turn| match self.memory.is_turn_going(turn.id) {
+            true => turn.tombstone(now),
+            false => turn,
+        };
+        let turns: Vec<Turn> = turns.into_iter().map(shown).collect();
+        let max_rounds = self.memory.get_session(conversation.session_id)?.preferences.max_rounds;
         Ok(ConversationHistory {
             conversation_id: id,
             phase: CycleState::resume(&turns, max_rounds).phase().clone(),
@@ -150,7 +157,7 @@ impl Engine {
     /// # Errors
     /// As [`Self::space_of`].
     pub fn space_of_conversation(&self, conversation: ConversationId) -> Result<Space, Error> {
-        self.space_with(|memory| memory.get_conversation(conversation).map(drop))
+        self.space_with(|memory| memory.conversation_as_said(conversation).map(drop))
     }
 
     /// As [`Self::space_of`], of the session a turn is in.
@@ -186,6 +193,87 @@ impl Engine {
         let space = self.space_of(session)?;
         space.cycle.interrupt_session(session);
         Ok(space.view(space.memory.reset_session(session)?))
+    }
+
+    /// Deletes the text of a turn, after ending the cycles of its session.
+    ///
+    /// # Errors
+    /// As [`MemoryService::delete_turn`].
+    pub fn delete_turn(&self, id: TurnId) -> Result<ErasureReport, Error> {
+        let space = self.space_of_turn(id)?;
+        space.cycle.interrupt_session(space.memory.get_turn(id)?.session_id);
+        space.memory.delete_turn(id)
+    }
+
+    /// Deletes a conversation with all its turns, after ending the cycles of its session.
+    ///
+    /// # Errors
+    /// As [`MemoryService::delete_conversation`].
+    pub fn delete_conversation(&self, id: ConversationId) -> Result<ErasureReport, Error> {
+        let space = self.space_of_conversation(id)?;
+        space
+            .cycle
+            .interrupt_session(space.memory.get_conversation(id)?.session_id);
+        space.memory.delete_conversation(id)
+    }
+
+    /// Takes a turn out of sight, after ending the cycles of its session; it is deleted when the time to take that back is
+    /// over.
+    ///
+    /// # Errors
+    /// As [`MemoryService::delete_later`].
+    pub fn delete_turn_later(&self, id: TurnId) -> Result<PendingErasure, Error> {
+        let space = self.space_of_turn(id)?;
+        space.cycle.interrupt_session(space.memory.get_turn(id)?.session_id);
+        space.memory.delete_later(Target::Turn(id))
+    }
+
+    /// As [`Self::delete_turn_later`], of a conversation.
+    ///
+    /// # Errors
+    /// As [`MemoryService::delete_later`].
+    pub fn delete_conversation_later(&self, id: ConversationId) -> Result<PendingErasure, Error> {
+        let space = self.space_of_conversation(id)?;
+        space
+            .cycle
+            .interrupt_session(space.memory.get_conversation(id)?.session_id);
+        space.memory.delete_later(Target::Conversation(id))
+    }
+
+    /// Takes the deletion of a turn or a conversation back.
+    ///
+    /// # Errors
+    /// As [`MemoryService::undo_erasure`].
+    pub fn undo_erasure(&self, target: Target) -> Result<(), Error> {
+        let spaces = self.spaces().into_iter();
+        let mut undone = spaces.map(|space| space.memory.undo_erasure(target)).rev();
+        let first = undone.next().unwrap_or(Ok(()));
+        undone.fold(first, |done, next| done.or(next))
+    }
+
+    /// What waits to be stored, in both spaces; none where everything is.
+    pub fn waiting(&self) -> Option<WaitingTurns> {
+        let waiting = self.spaces().into_iter().filter_map(|space| space.memory.waiting());
+        waiting.reduce(|mut all, mut more| {
+            all.turns.append(&mut more.turns);
+            all.bytes += more.bytes;
+            all.since = all.since.min(more.since);
+            all.is_full |= more.is_full;
+            all
+        })
+    }
+
+    /// Deletes every session; settings and the audit trail, which hold nothing that was said, stay. How many there were.
+    ///
+    /// # Errors
+    /// Those of the keys file and the store; what was begun is finished at the next start.
+    pub fn delete_everything(&self) -> Result<usize, Error> {
+        self.drop_temporary();
+        self.cycle.interrupt_all();
+        let sessions = self.memory.list_sessions(SessionFilter::All)?;
+        let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+        self.memory.delete_sessions(&ids)?;
+        Ok(ids.len())
     }
 
     fn space_with(&self, holds: impl Fn(&MemoryService) -> Result<(), Error>) -> Result<Space, Error> {
