@@ -19,6 +19,7 @@ mod clock;
 mod core;
 pub mod core_dumps;
 pub mod cycle;
+mod erasing;
 mod error;
 pub mod export;
 pub mod health;

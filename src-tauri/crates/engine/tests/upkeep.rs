@@ -221,12 +221,18 @@ fn the_log_is_emptied_room_given_back_and_what_an_interrupted_writing_left_remov
     let memory = &house.engine.memory;
     let session = house.session(None, None);
     let conversation = place::conversation(&house.engine, session.id);
-    for n in 0..250u64 {
-        let noise: String = (0..40_000u64)
-            .map(|at| char::from(b'a' + ((at * 7_919 + n * 104_729) % 26) as u8))
-            .collect();
+    let mut word = 1u64;
+    for _ in 0..250 {
+        // Text that does not compress.
+        let noise = std::iter::repeat_with(|| {
+            word = word
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            format!("{word:x} ")
+        });
+        let text: String = noise.take(2_500).collect();
         memory
-            .store_conversation_turn(place::turn(&house.engine, &conversation, &format!("{n} {noise}")))
+            .store_conversation_turn(place::turn(&house.engine, &conversation, &text))
             .unwrap();
     }
     let size = |name: &str| fs::metadata(house.directory.path().join(name)).map_or(0, |file| file.len());

@@ -32,6 +32,10 @@ export interface ManagerHost {
   announce(text: string): void;
   /** Memory as the whole app has it. */
   memoryOn(): boolean;
+  /** Turns that are kept and not saved yet. */
+  waiting?(): ReadonlySet<TurnId>;
+  /** A turn could not be saved. */
+  unsaved?(): void;
 }
 
 /**
@@ -69,6 +73,7 @@ export class CCCMemoryManager {
       conversations: this.conversations.filter((c) => this.histories.has(c.id) || this.runs.has(c.id)),
       histories: this.histories,
       runs: this.runs,
+      waiting: this.host.waiting?.() ?? new Set(),
     }),
   );
 
@@ -218,6 +223,11 @@ export class CCCMemoryManager {
     } else if (tags.includes("context")) await this.updateContext();
   }
 
+  /** These turns are saved now. */
+  saved(turns: readonly TurnId[]): void {
+    for (const run of this.runs.values()) run.saved(turns);
+  }
+
   /** Forgets everything opened, as locking does. */
   forget(): void {
     this.opening += 1;
@@ -233,7 +243,8 @@ export class CCCMemoryManager {
 
   async #follow(open: Parameters<typeof CycleRun.open>[1]): Promise<void> {
     const ended = (report: CycleReport) => void this.#ended(report);
-    const run = await CycleRun.open(this.backend, open, { announce: (text) => this.host.announce(text), ended });
+    const events = { announce: (text: string) => this.host.announce(text), ended, unsaved: () => this.host.unsaved?.() };
+    const run = await CycleRun.open(this.backend, open, events);
     if (run === null) return;
     this.runs.set(run.conversationId, run);
     if (this.conversations.some((c) => c.id === run.conversationId) || this.current?.id !== run.sessionId) return;
