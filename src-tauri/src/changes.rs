@@ -24,6 +24,8 @@ pub enum ChangeTag {
     Providers,
     /// What is set for the whole app.
     Settings,
+    /// The turns that wait to be saved.
+    Waiting,
 }
 
 /// Something changed: sent after the commit.

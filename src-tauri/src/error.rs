@@ -38,6 +38,7 @@ impl Error {
     fn verdict(&self) -> (ErrorCode, Option<u64>) {
         match self {
             Self::Engine(EngineError::Provider(error)) => (error.code(), error.retry_after_ms()),
+            Self::Engine(error @ EngineError::TooSoon { wait_ms }) => (error.code(), Some(*wait_ms)),
             Self::Engine(error) => (error.code(), None),
             Self::Locked => (ErrorCode::Locked, None),
             Self::KeychainSilent => (ErrorCode::KeychainUnavailable, None),

@@ -3,7 +3,7 @@
 use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
-use crate::commands::{app, conversation, cycle, health, profile, provider, search, session, summary};
+use crate::commands::{app, audit, conversation, cycle, health, profile, provider, search, session, summary, waiting};
 
 /// The commands the UI may ask for, with their types. A failed one rejects with [`crate::error::ApiError`].
 pub fn builder<R: Runtime>() -> Builder<R> {
@@ -26,6 +26,9 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             profile::profile_unlock,
             profile::keychain_retry,
             profile::keychain_enrol,
+            profile::ways_get,
+            profile::passphrase_set,
+            profile::passphrase_remove,
             profile::profile_lock,
             provider::provider_list,
             provider::provider_add,
@@ -54,6 +57,12 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             conversation::conversation_related,
             conversation::turn_receipt,
             conversation::context_preview,
+            conversation::turn_delete,
+            conversation::conversation_delete,
+            conversation::erasure_undo,
+            waiting::waiting_turns,
+            waiting::waiting_write,
+            waiting::waiting_export,
             cycle::cycle_run,
             cycle::cycle_resume,
             cycle::cycle_answer,
@@ -62,6 +71,14 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             cycle::cycle_stop,
             search::search,
             health::health_report,
+            health::upkeep_run,
+            health::upkeep_state,
+            health::upkeep_cancel,
+            audit::audit_list,
+            audit::audit_kinds,
+            audit::audit_verify,
+            audit::audit_accept,
+            audit::audit_export,
         ])
 }
 

@@ -42,6 +42,7 @@ use crate::{host::System, state::AppState};
 /// # Errors
 /// [`tauri::Error`] when the webview, its window or the app's own configuration cannot be set up.
 pub fn run() -> tauri::Result<()> {
+    ccc_engine::core_dumps::forbid();
     match profile() {
         Ok(profile) => open(profile),
         Err(error) => refusal::show(&error, context()),

@@ -5,6 +5,7 @@
 
 mod index;
 mod life;
+mod tending;
 mod view;
 mod vigil;
 
@@ -17,11 +18,11 @@ use std::{
 };
 
 use ccc_domain::{ConversationId, SessionId};
-use ccc_engine::{Engine, Error as EngineError, Profile, Space, logging::LogGuard};
+use ccc_engine::{Engine, Error as EngineError, Profile, Space, logging::LogGuard, memory::WaitingTurns};
 use index::Tending;
 use life::Life;
 pub use life::Secret;
-pub use view::{Created, InterruptedCycle, LockReason, ProfileState};
+pub use view::{Created, InterruptedCycle, LockReason, ProfileState, WaysIn};
 pub use vigil::LOOK_EVERY;
 use vigil::{Reading, Vigil};
 
@@ -45,6 +46,8 @@ struct Inner {
     vigil: Mutex<Vigil>,
     tending: Mutex<Tending>,
     log: Mutex<Option<LogGuard>>,
+    /// What the window was last told of turns that wait to be saved.
+    waiting: Mutex<Option<WaitingTurns>>,
     /// How many searches were begun.
     searches: AtomicU64,
 }
@@ -61,6 +64,7 @@ impl AppState {
             vigil: Mutex::new(Vigil::new(Reading::now())),
             tending: Mutex::new(Tending::new(Instant::now())),
             log: Mutex::new(log),
+            waiting: Mutex::default(),
             searches: AtomicU64::new(0),
         }))
     }

@@ -3,11 +3,15 @@
 use ccc_domain::{Context, Conversation, ConversationId, Receipt, SessionId, Tray, TurnId};
 use ccc_engine::{
     ConversationHistory, Engine,
-    memory::{ContextRequest, RelatedConversation},
+    memory::{ContextRequest, PendingErasure, RelatedConversation, Target},
 };
 use tauri::State;
 
-use crate::{error::ApiError, state::AppState};
+use super::session::carry_out_later;
+use crate::{changes::ChangeTag, error::ApiError, state::AppState};
+
+/// What changes when a turn or a conversation goes or comes back.
+const SAID: &[ChangeTag] = &[ChangeTag::Sessions, ChangeTag::Conversations, ChangeTag::Context];
 
 /// The conversations of a session, oldest first.
 #[tauri::command]
@@ -72,4 +76,41 @@ pub async fn context_preview(
         }
     };
     Ok(state.in_session(session_id, preview).await?)
+}
+
+/// Takes a turn out of sight, after ending the cycles of its session; its text is destroyed when the time to take that
+/// back is over.
+#[tauri::command]
+#[specta::specta]
+pub async fn turn_delete(state: State<'_, AppState>, turn_id: TurnId) -> Result<PendingErasure, ApiError> {
+    delete(&state, move |engine| engine.delete_turn_later(turn_id)).await
+}
+
+/// As for a turn, of a conversation with all its turns.
+#[tauri::command]
+#[specta::specta]
+pub async fn conversation_delete(
+    state: State<'_, AppState>,
+    conversation_id: ConversationId,
+) -> Result<PendingErasure, ApiError> {
+    delete(&state, move |engine| engine.delete_conversation_later(conversation_id)).await
+}
+
+/// Takes the deletion of a turn or a conversation back.
+#[tauri::command]
+#[specta::specta]
+pub async fn erasure_undo(state: State<'_, AppState>, target: Target) -> Result<(), ApiError> {
+    state.with_engine(move |engine| engine.undo_erasure(target)).await?;
+    state.changed(SAID);
+    Ok(())
+}
+
+async fn delete(
+    state: &State<'_, AppState>,
+    delete: impl FnOnce(&Engine) -> Result<PendingErasure, ccc_engine::Error> + Send + 'static,
+) -> Result<PendingErasure, ApiError> {
+    let pending = state.with_engine(delete).await?;
+    state.changed(SAID);
+    carry_out_later(state.inner().clone());
+    Ok(pending)
 }

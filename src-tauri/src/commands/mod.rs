@@ -1,6 +1,7 @@
 //! What the UI may ask, one file per subject; each command is listed in `ipc.rs` and granted in `src-tauri/permissions`.
 
 pub mod app;
+pub mod audit;
 pub mod conversation;
 pub mod cycle;
 pub mod health;
@@ -9,3 +10,4 @@ pub mod provider;
 pub mod search;
 pub mod session;
 pub mod summary;
+pub mod waiting;

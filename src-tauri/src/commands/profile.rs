@@ -1,11 +1,11 @@
 //! The way into the profile: set up, locked, unlocked.
 
-use ccc_engine::{Error as EngineError, Passphrase, RecoveryKey, export};
+use ccc_engine::{Engine, Error as EngineError, Passphrase, RecoveryKey, export};
 use tauri::State;
 
 use crate::{
     error::{ApiError, Error},
-    state::{AppState, Created, ProfileState, Secret},
+    state::{AppState, Created, ProfileState, Secret, WaysIn},
 };
 
 /// Where the profile stands. The first call opens it where the keychain does.
@@ -62,6 +62,36 @@ pub async fn recovery_save(state: State<'_, AppState>, recovery_key: String) -> 
 #[specta::specta]
 pub async fn keychain_enrol(state: State<'_, AppState>) -> Result<(), ApiError> {
     Ok(state.with_engine(ccc_engine::Engine::enrol_keychain).await?)
+}
+
+/// The ways into the open profile.
+#[tauri::command]
+#[specta::specta]
+pub async fn ways_get(state: State<'_, AppState>) -> Result<WaysIn, ApiError> {
+    Ok(state.with_engine(|engine| engine.ways().map(WaysIn::from)).await?)
+}
+
+/// Sets or replaces the passphrase; the old one opens nothing afterwards.
+#[tauri::command]
+#[specta::specta]
+pub async fn passphrase_set(state: State<'_, AppState>, passphrase: String) -> Result<WaysIn, ApiError> {
+    let passphrase = new_passphrase(passphrase)?;
+    let set = move |engine: &Engine| {
+        engine.set_passphrase(&passphrase)?;
+        engine.ways().map(WaysIn::from)
+    };
+    Ok(state.with_engine(set).await?)
+}
+
+/// Takes the passphrase away, where the keychain is a way in.
+#[tauri::command]
+#[specta::specta]
+pub async fn passphrase_remove(state: State<'_, AppState>) -> Result<WaysIn, ApiError> {
+    let remove = |engine: &Engine| {
+        engine.remove_passphrase()?;
+        engine.ways().map(WaysIn::from)
+    };
+    Ok(state.with_engine(remove).await?)
 }
 
 /// Opens the profile with its passphrase or its recovery key: one of the two.

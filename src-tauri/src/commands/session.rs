@@ -165,7 +165,7 @@ async fn change(
 }
 
 /// Carries out what can no longer be taken back, once that is so. What the app's end forestalls is done there.
-fn carry_out_later(state: AppState) {
+pub(super) fn carry_out_later(state: AppState) {
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(UNDO_FOR).await;
         let carry_out = |engine: &ccc_engine::Engine| {

@@ -31,6 +31,8 @@ pub(super) struct Locked {
     passphrase: bool,
     /// The cycles that locking cut off.
     cut: Vec<ConversationId>,
+    /// How many turns that could not be saved were lost by locking.
+    lost: u32,
 }
 
 /// What opens a locked profile.
@@ -124,9 +126,13 @@ impl AppState {
             keychain: ways.as_ref().is_ok_and(|ways| ways.keychain),
             passphrase: ways.as_ref().is_ok_and(|ways| ways.passphrase),
             cut: engine.cycle.running(),
+            lost: 0,
         });
         self.stop_loading_index();
-        engine.lock();
+        let lost = u32::try_from(engine.lock()).unwrap_or(u32::MAX);
+        if let Life::Locked(locked) = &mut *self.life() {
+            locked.lost = lost;
+        }
         self.changed(&[ChangeTag::Profile]);
         self.host().reload();
         Ok(())
@@ -152,6 +158,7 @@ impl AppState {
                 keychain,
                 passphrase,
                 cut,
+                lost: 0,
             })
         };
         let life = match self.profile().opening()? {
@@ -188,6 +195,7 @@ impl AppState {
                     why: locked.why,
                     keychain: locked.keychain,
                     passphrase: locked.passphrase,
+                    lost: locked.lost,
                 });
             }
             Life::Open(engine) => Some(engine.clone()),

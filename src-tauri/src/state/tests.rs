@@ -3,6 +3,7 @@
 mod away;
 mod memory;
 mod search;
+mod tending;
 
 use std::{
     fs, io,
@@ -170,7 +171,7 @@ fn on(channel: u32) -> String {
 }
 
 fn locked(why: &str) -> Value {
-    json!({"state": "locked", "why": why, "keychain": false, "passphrase": true})
+    json!({"state": "locked", "why": why, "keychain": false, "passphrase": true, "lost": 0})
 }
 
 fn unlocked() -> Value {

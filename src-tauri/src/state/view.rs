@@ -46,6 +46,8 @@ pub enum ProfileState {
         keychain: bool,
         /// Whether a passphrase is one.
         passphrase: bool,
+        /// How many turns that could not be saved were lost by locking.
+        lost: u32,
     },
     /// It is open.
     Unlocked {
@@ -55,6 +57,24 @@ pub enum ProfileState {
         /// Whether nobody may have seen the recovery key, as after a setting-up that was cut short: renew it.
         recovery_unseen: bool,
     },
+}
+
+/// The ways into an open profile; the recovery key always is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
+pub struct WaysIn {
+    /// Whether the keychain is one.
+    pub keychain: bool,
+    /// Whether there is a passphrase.
+    pub passphrase: bool,
+}
+
+impl From<ccc_engine::KeyWays> for WaysIn {
+    fn from(ways: ccc_engine::KeyWays) -> Self {
+        Self {
+            keychain: ways.keychain,
+            passphrase: ways.passphrase,
+        }
+    }
 }
 
 /// The recovery key, shown once: nine groups of four, joined by dashes.

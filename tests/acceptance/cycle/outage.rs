@@ -64,7 +64,12 @@ async fn when_memory_fails_the_cycle_runs_on_without_it_and_says_why() {
         "with the reason, and which turns are not saved"
     );
 
+    let stored = |engine: &Engine| engine.memory.get_conversation_history(report.conversation_id).unwrap();
+    assert_eq!(stored(&engine).len(), 2, "what was stored before is whole");
+    let waiting = engine.memory.waiting().unwrap();
+    assert_eq!((waiting.turns.len(), waiting.code), (2, ErrorCode::ProfileInUse));
+
     drop(lock.lock().unwrap().take());
-    let stored = engine.memory.get_conversation_history(report.conversation_id).unwrap();
-    assert_eq!(stored.len(), 2, "what was stored before is whole");
+    assert_eq!(engine.memory.write_waiting(), 2);
+    assert_eq!(stored(&engine), report.turns, "as they were shown");
 }

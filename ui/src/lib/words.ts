@@ -2,11 +2,11 @@
 import { common, link, markdown } from "./words/common";
 import type { ErrorCode } from "./backend/types";
 import { context, tray } from "./words/context";
-import { agents, announce, composer, cycle, ending, steps, stepsRunning, turnState } from "./words/cycle";
+import { agents, announce, composer, cycle, ending, erasure, steps, stepsRunning, turnState, waiting } from "./words/cycle";
 import { errorActions, errors } from "./words/errors";
 import { find, palette } from "./words/search";
 import { archive, preferences, session } from "./words/session";
-import { health, nav, provider, settings, shortcuts } from "./words/settings";
+import { audit, health, keys, nav, provider, settings, shortcuts, upkeep } from "./words/settings";
 import { firstRun, lock, start } from "./words/vault";
 
 export type { ErrorAction, ErrorWords } from "./words/errors";
@@ -14,7 +14,7 @@ export type { ErrorAction, ErrorWords } from "./words/errors";
 export const words = {
   ...{ common, link, markdown, context, tray, agents, announce, composer, cycle, ending, steps, stepsRunning, turnState },
   ...{ errorActions, errors, archive, preferences, session, health, nav, provider, settings, shortcuts },
-  ...{ firstRun, lock, start, find, palette },
+  ...{ firstRun, lock, start, find, palette, audit, erasure, keys, upkeep, waiting },
 };
 
 /** A reason that the Rust side gives as an error's code, in words; as it is where it is none. */

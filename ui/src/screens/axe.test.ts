@@ -48,6 +48,8 @@ const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => P
   ["running cycle", { cycle: "stateless" }, [press("Kitchen renovation"), run]],
   ["archive", {}, [press("Archive"), press(/^Grant application/)]],
   ["health", {}, [press("Health")]],
+  ["audit trail", {}, [press("Health"), press("Audit trail")]],
+  ["passphrase", {}, [press("Settings"), press("Change the passphrase…")]],
   ["settings", {}, [press("Settings")]],
   ["provider form", {}, [press("Settings"), press("Add a provider")]],
   ["preferences", {}, [press("Actions for Release 2.4"), ({ choose }) => choose("Preferences…")]],

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
 
 pub use cycle::{AnswerArgs, RunArgs, RunOptions};
-pub use groups::{Audit, Provider};
+pub use groups::{Audit, AuditFilterArgs, DeleteArgs, Keys, Provider};
 
 /// Covenant Command Cycle: one directive, two agents, an encrypted memory on your own disk.
 ///
@@ -105,22 +105,27 @@ pub enum Command {
         /// The session
         session: String,
     },
-    /// Delete a session for good
-    Delete {
-        /// The session
-        session: String,
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
-    },
-    /// Read or verify the audit trail
+    /// Delete a session for good, or a conversation, or a turn's text
+    Delete(DeleteArgs),
+    /// Read, verify or export the audit trail
     #[command(subcommand)]
     Audit(Audit),
+    /// Show and change the ways into the profile
+    #[command(subcommand)]
+    Keys(Keys),
     /// Add, list, test and remove providers
     #[command(subcommand)]
     Provider(Provider),
     /// Check that everything works
     Doctor {
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Do what is due of upkeep: archive and expire sessions, empty the log, give room back
+    Upkeep {
+        /// Do all of it, due or not
+        #[arg(long)]
+        all: bool,
         #[command(flatten)]
         form: Form,
     },
@@ -224,6 +229,8 @@ impl Cli {
                 | Command::Search(SearchArgs { form, .. })
                 | Command::Receipt { form, .. }
                 | Command::Doctor { form }
+                | Command::Upkeep { form, .. }
+                | Command::Keys(Keys::Show { form })
                 | Command::Audit(Audit::Verify { form } | Audit::List { form, .. })
                 | Command::Provider(Provider::List { form }),
             ) => form.json,

@@ -2,16 +2,20 @@
 
 mod audit;
 mod cycle;
+mod delete;
 mod doctor;
 mod export;
 mod file_name;
 mod init;
 mod interactive;
+mod keys;
 mod lines;
 mod memory;
 mod provider;
 mod search;
 mod sessions;
+mod unsaved;
+mod upkeep;
 
 use std::{
     io::{self, Read},
@@ -45,8 +49,10 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Resume { conversation, options } => cycle::resume(global, conversation.as_deref(), &options),
         Command::Answer(args) => cycle::answer(global, &args),
         Command::Doctor { form } => doctor::run(global, form.json),
+        Command::Upkeep { all, form } => upkeep::run(global, all, form.json),
         Command::Completions { shell } => completions(shell),
         Command::Audit(command) => audit::run(global, &command),
+        Command::Keys(command) => keys::run(global, &command),
         Command::Provider(command) => provider::run(global, command),
         Command::Context(args) => memory::context(global, &args),
         Command::Receipt { turn, form } => memory::receipt(global, &turn, form.json),
@@ -57,7 +63,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Rename { session, title } => sessions::rename(global, &session, &title),
         Command::Archive { session } => sessions::archive(global, &session),
         Command::Restore { session } => sessions::restore(global, &session),
-        Command::Delete { session, yes } => sessions::delete(global, &session, yes),
+        Command::Delete(args) => delete::run(global, &args),
     }
 }
 

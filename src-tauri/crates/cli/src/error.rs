@@ -36,6 +36,9 @@ pub enum Error {
     /// The audit trail does not hold together; it is printed already.
     #[error("the audit trail is broken at entry {0}")]
     BrokenTrail(u64),
+    /// The end of the audit trail is not where it was; it is printed already.
+    #[error("the end of the audit trail was cut off, or older data was put back")]
+    CutTrail,
     /// Neither a session nor a conversation has that id.
     #[error("there is no session or conversation with that id")]
     NothingThere,
@@ -45,6 +48,9 @@ pub enum Error {
     /// The session cannot be read, for this reason, so the provider it is to be sent to is not known.
     #[error("the session cannot be read, so its own provider is not known and nobody was asked")]
     SessionProvider(ErrorCode),
+    /// So many turns could not be saved by the end, for this reason; they were printed.
+    #[error("{0} turns could not be saved and were in memory alone")]
+    NotSaved(usize, ErrorCode),
     /// The conversation waits for an answer, not for being resumed.
     #[error("this cycle waits for your answer")]
     WaitsForAnswer,
@@ -73,12 +79,13 @@ impl Error {
             Self::Cycle(code)
             | Self::Unhealthy(_, code)
             | Self::RecoveryNotShown(code)
-            | Self::SessionProvider(code) => *code,
+            | Self::SessionProvider(code)
+            | Self::NotSaved(_, code) => *code,
             Self::Invalid(_) => ErrorCode::InvalidInput,
             Self::Locked(_) => ErrorCode::Locked,
             Self::SetUpAlready => ErrorCode::AlreadyExists,
             Self::NoKeychain => ErrorCode::KeychainUnavailable,
-            Self::BrokenTrail(_) => ErrorCode::DataDamaged,
+            Self::BrokenTrail(_) | Self::CutTrail => ErrorCode::DataDamaged,
             Self::NothingThere => ErrorCode::NotFound,
             Self::WaitsForAnswer => ErrorCode::CycleState,
             Self::Pipe => ErrorCode::Cancelled,
@@ -118,6 +125,8 @@ impl Error {
             Self::SetUpAlready => "Nothing was changed. Use it as it is, or name another --data-dir.",
             Self::RecoveryNotShown(_) => "The next command makes another one and shows it.",
             Self::SessionProvider(_) => "To go on without memory, say who may be asked: --provider NAME",
+            Self::CutTrail => "Where you put the data back yourself: ccc-cli audit accept",
+            Self::NotSaved(..) => "Make room on the disk, or name a file for them: --unsaved FILE",
             Self::WaitsForAnswer => "Answer it: ccc-cli answer CONVERSATION \"text\"",
             _ => advice(self.code()),
         }
@@ -153,6 +162,7 @@ const fn advice(code: ErrorCode) -> &'static str {
         Code::NotInitialised => "Set it up: ccc-cli init",
         Code::Locked => "Set CCC_PASSPHRASE or CCC_RECOVERY_KEY, or run it in a terminal to be asked.",
         Code::WrongSecret => "Try again, or open it with the recovery key: --recovery-key",
+        Code::TooSoon => "Nothing is locked out; a right one is taken after the wait.",
         Code::KeychainUnavailable => {
             "Unlock the system's keychain, or use --no-keychain with a passphrase and CCC_API_KEY for the provider."
         }
@@ -163,6 +173,7 @@ const fn advice(code: ErrorCode) -> &'static str {
         Code::DataForeign => "Check --data-dir: the data file there is another program's.",
         Code::DataDamaged => "Restore it from a backup; `ccc-cli doctor` says more.",
         Code::DiskFailed => "Check that the disk has room and works.",
+        Code::TooMuchWaits => "Make room on the disk, or save them with :unsaved FILE.",
         Code::NotWritable => "Check the directory and its permissions, or name another --data-dir.",
         Code::ProviderUrl => "Correct the address; `ccc-cli provider add --help` says more.",
         Code::ProviderAuth => "Enter the key again: ccc-cli provider add NAME --url URL",

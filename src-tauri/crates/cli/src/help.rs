@@ -13,6 +13,7 @@ Environment:
   CCC_NO_KEYCHAIN   1 leaves the keychain alone, as --no-keychain
   CCC_PASSPHRASE    the passphrase, for automation
   CCC_RECOVERY_KEY  the recovery key, for automation
+  CCC_NEW_PASSPHRASE  the new one, for `keys passphrase`
   CCC_API_KEY       the provider's key, in place of the keychain's
   NO_COLOR          any value turns styled text off";
 
@@ -33,7 +34,7 @@ With --json, each line of stdout is one object, named by its field `event`:
                    verdict {verdict, text} or null, verdict being accept,
                    send_back, escalate or not_given
   stateless        code, reason; memory failed, the cycle goes on without it
-  turn_not_stored  turn, code; this line is the turn's only copy
+  turn_not_stored  turn, code; it waits in memory, and is written when it can be
   paused           step, code; it can be resumed there
   escalated        question; answer it with `ccc-cli answer`
   done             outcome (accepted, no_verdict)

@@ -25,6 +25,7 @@ mod signals;
 mod stream;
 
 fn main() -> ExitCode {
+    ccc_engine::core_dumps::forbid();
     let cli = match help::parse() {
         Ok(cli) => cli,
         Err(error) => {

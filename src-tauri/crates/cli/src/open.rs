@@ -65,6 +65,13 @@ impl App {
     }
 }
 
+impl Drop for App {
+    /// What was read goes into the audit trail, and its end is anchored.
+    fn drop(&mut self) {
+        self.engine.audit.settle();
+    }
+}
+
 /// Shows a new recovery key until one was seen. A failure of this keeps nobody from the data: it is told, and the next
 /// command tries again.
 fn replace_unseen_recovery(engine: &Engine) {

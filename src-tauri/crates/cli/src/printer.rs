@@ -113,7 +113,7 @@ impl Printer {
             CycleUpdate::TurnNotStored { turn, code } => {
                 let (number, who) = (turn.number, turn.agent.name());
                 self.out
-                    .aside(format!("   turn {number} of {who} was not stored ({code})"))
+                    .aside(format!("   turn {number} of {who} is not saved yet ({code})"))
             }
             CycleUpdate::Done { outcome } => self.section(render::outcome(*outcome).to_owned()),
             CycleUpdate::Escalated { question } => {

@@ -47,6 +47,20 @@ pub fn new_passphrase() -> Result<Passphrase, Error> {
     Ok(passphrase)
 }
 
+/// A passphrase in place of the one that opened the profile: CCC_NEW_PASSPHRASE, else typed twice.
+///
+/// # Errors
+/// As [`new_passphrase`].
+pub fn changed_passphrase() -> Result<Passphrase, Error> {
+    let passphrase = match given("CCC_NEW_PASSPHRASE")?.map(passphrase).transpose()? {
+        Some(given) => given,
+        None if can_ask() => ask_twice()?,
+        None => return Err(Error::Invalid("no passphrase is given: set CCC_NEW_PASSPHRASE")),
+    };
+    passphrase.check_new().map_err(|_| SHORT)?;
+    Ok(passphrase)
+}
+
 fn ask_twice() -> Result<Passphrase, Error> {
     out::note("A passphrase opens your memory on this machine. It has at least 8 characters and is kept nowhere.");
     let first = ask("New passphrase: ")?;

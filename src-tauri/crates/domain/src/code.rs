@@ -48,6 +48,8 @@ codes! {
     Locked = "locked", 3;
     /// The passphrase or recovery key does not open the keys.
     WrongSecret = "wrong_secret", 3;
+    /// Several secrets were wrong: wait before the next.
+    TooSoon = "too_soon", 3;
     /// The system's keychain does not answer or refuses.
     KeychainUnavailable = "keychain_unavailable", 3;
     /// Data is here but the keys file is not.
@@ -66,6 +68,8 @@ codes! {
     DiskFailed = "disk_failed", 4;
     /// The directory cannot be written.
     NotWritable = "not_writable", 4;
+    /// Turns that could not be stored fill the room they have in memory: no cycle begins before some are.
+    TooMuchWaits = "too_much_waits", 4;
     /// The provider's address is not allowed as given.
     ProviderUrl = "provider_url", 5;
     /// The provider refused the key.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Agent, ConversationId, ReceiptId, SessionId, Step, Timestamp, TurnId};
+use crate::{Agent, ConversationId, ReceiptId, SessionId, Step, Timestamp, TurnId, prompt::memory_block};
 
 /// One past turn chosen for a prompt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,18 @@ pub struct ContextItem {
     /// Whether it is younger than the session's age for recent turns. Shown, and of no other effect.
     #[serde(default)]
     pub recent: bool,
+}
+
+impl ContextItem {
+    /// What stands where the text of a deleted turn stood.
+    pub const DELETED: &'static str = "deleted";
+
+    /// Takes out what was said, and what tells of it.
+    fn redact(&mut self) {
+        self.speaker = None;
+        self.text = Self::DELETED.to_owned();
+        self.reason = Self::DELETED.to_owned();
+    }
 }
 
 /// Whether memory took part.
@@ -92,6 +104,17 @@ pub struct Tray {
 }
 
 impl Context {
+    /// Takes the text of these turns out, here and in the block, which is printed anew; what it cost stays as it was.
+    /// Whether there was any.
+    pub fn redact(&mut self, deleted: impl Fn(&ContextItem) -> bool) -> bool {
+        let quoted = |item: &&mut ContextItem| item.text != ContextItem::DELETED && deleted(item);
+        let redacted = self.items.iter_mut().filter(quoted).map(ContextItem::redact).count();
+        if redacted > 0 {
+            self.block = memory_block(&self.items);
+        }
+        redacted > 0
+    }
+
     /// No memory, for this reason.
     pub const fn none(state: ContextState) -> Self {
         Self {

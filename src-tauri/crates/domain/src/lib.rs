@@ -31,6 +31,7 @@ pub mod summary;
 pub mod time;
 pub mod tokens;
 pub mod turn;
+pub mod upkeep;
 pub mod verdict;
 
 pub use agent::{Agent, Step};

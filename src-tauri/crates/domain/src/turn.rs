@@ -83,6 +83,9 @@ pub struct TurnMetadata {
     /// of the cycle hold to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tray: Option<Tray>,
+    /// When its text was deleted. What was said is gone; that a turn stood here, and how it was made, is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
     /// Anything else, kept as given.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "bindings", specta(skip))]
@@ -115,6 +118,31 @@ pub struct Turn {
     /// How it came about.
     #[serde(default)]
     pub metadata: TurnMetadata,
+}
+
+impl Turn {
+    /// What stays of a turn whose text is deleted: its place, and how it came about as far as that tells nothing of what
+    /// was said.
+    pub fn tombstone(self, at: Timestamp) -> Self {
+        let verdict = self.metadata.verdict.map(Verdict::without_text);
+        Self {
+            speaker: None,
+            content: String::new(),
+            metadata: TurnMetadata {
+                verdict,
+                deleted_at: Some(at),
+                tray: None,
+                extra: BTreeMap::new(),
+                ..self.metadata
+            },
+            ..self
+        }
+    }
+
+    /// Whether its text was deleted.
+    pub const fn is_deleted(&self) -> bool {
+        self.metadata.deleted_at.is_some()
+    }
 }
 
 /// A turn to be stored; its number is given by the store.

@@ -43,6 +43,15 @@ impl Verdict {
             Kind::Escalate => Self::Escalate(words(&ruling, following, review)),
         }
     }
+
+    /// The same decision with its reasons or its question taken out.
+    pub fn without_text(self) -> Self {
+        match self {
+            Self::SendBack(_) => Self::SendBack(String::new()),
+            Self::Escalate(_) => Self::Escalate(String::new()),
+            same @ (Self::Accept | Self::NotGiven) => same,
+        }
+    }
 }
 
 /// The last line that rules, and its index.

@@ -1,19 +1,19 @@
 //! The audit trail: every memory operation, numbered, each entry chained to the one before.
 //!
 //! An entry of a write is made in the write's own transaction, so neither is there without the other. Entries carry
-//! ids and counts; a detail, where there is one, is sealed. The chain shows an entry that was changed, removed, added
-//! or moved. Cutting off the newest entries is not shown by the chain itself.
+//! ids and counts; a detail, where there is one, is sealed. Reads are noted in memory and written together ([`reads`]).
+//! The chain shows an entry that was changed, removed, added or moved; a cut-off end is shown by its [`anchor`].
 
-use std::sync::Arc;
+mod anchor;
+pub(crate) mod reads;
+mod trail;
 
 use ccc_domain::{Agent, Timestamp};
-use ccc_store::{Connection, Db, tables::audit};
-use serde::Serialize;
+use ccc_store::{Connection, tables::audit};
+use serde::{Deserialize, Serialize};
 
+pub use self::trail::Audit;
 use crate::{Error, cells, core::Core};
-
-/// How many entries are read at once while verifying.
-const PAGE: u32 = 1_000;
 
 /// What was done, to be recorded.
 pub(crate) struct Entry<'a> {
@@ -69,6 +69,11 @@ pub(crate) fn record(core: &Core, tx: &Connection, entry: Entry<'_>) -> Result<(
     Ok(audit::insert(tx, &row)?)
 }
 
+/// Notes a read; it comes into the trail with the next writing of reads.
+pub(crate) fn note_read(core: &Core, action: &'static str, entity: &'static str, id: Option<[u8; 16]>) {
+    core.reads.note((action, entity, id), core.now());
+}
+
 /// The bytes of an entry that its mac covers: a version, then each field with its length before it.
 fn canonical(row: &audit::AuditRow) -> Vec<u8> {
     let mut bytes = vec![1u8];
@@ -90,8 +95,10 @@ fn canonical(row: &audit::AuditRow) -> Vec<u8> {
 
 /// One entry as shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct AuditEntry {
     /// Its number, from 1.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub number: u64,
     /// When.
     pub at: Timestamp,
@@ -107,77 +114,73 @@ pub struct AuditEntry {
     pub detail: Option<String>,
 }
 
+/// What entries are looked for by; none of a field means any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(default)]
+pub struct AuditFilter {
+    /// Before the entry of this number.
+    #[cfg_attr(feature = "bindings", specta(type = Option<u32>))]
+    pub before: Option<u64>,
+    /// From this instant on.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
+    /// By whom: an agent's id, or `app`.
+    pub actor: Option<String>,
+    /// What was done.
+    pub action: Option<String>,
+    /// To what kind of thing.
+    pub entity: Option<String>,
+    /// To which one: the text of its id.
+    pub entity_id: Option<String>,
+}
+
+/// A kind of operation that the trail holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct AuditKind {
+    /// The kind of thing.
+    pub entity: String,
+    /// What was done to it.
+    pub action: String,
+}
+
+/// What the anchor beside the data says of the end of the trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum AnchorState {
+    /// The entry it names is there.
+    Holds,
+    /// The entry it names is not, or another one is: the end of the trail was cut off, or older data put back.
+    Cut,
+    /// It is no anchor of this profile.
+    Unreadable,
+    /// There is none; before the trail is first anchored there need not be.
+    Missing,
+}
+
 /// What verifying found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct ChainReport {
     /// How many entries hold.
+    #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub entries: u64,
     /// The first entry that does not follow from the one before; none when all do.
+    #[cfg_attr(feature = "bindings", specta(type = Option<u32>))]
     pub broken_at: Option<u64>,
+    /// Whether the end is there.
+    pub anchor: AnchorState,
+    /// The entry that the anchor names; none without one.
+    #[cfg_attr(feature = "bindings", specta(type = Option<u32>))]
+    pub anchored_at: Option<u64>,
 }
 
-/// Reading and verifying the trail.
-#[derive(Clone)]
-pub struct Audit {
-    db: Arc<Db>,
-    core: Arc<Core>,
-}
-
-impl Audit {
-    pub(crate) fn new(db: Arc<Db>, core: Arc<Core>) -> Self {
-        Self { db, core }
-    }
-
-    /// Entries after number `after`, in order, at most `limit`.
-    ///
-    /// # Errors
-    /// Those of the store and of opening a detail.
-    pub fn list(&self, after: u64, limit: u32) -> Result<Vec<AuditEntry>, Error> {
-        let rows = self.db.read(|c| audit::list(c, after, limit))?;
-        rows.into_iter().map(|row| self.shown(row)).collect()
-    }
-
-    fn shown(&self, row: audit::AuditRow) -> Result<AuditEntry, Error> {
-        let detail = row
-            .detail_sealed
-            .as_ref()
-            .map(|sealed| cells::open_audit_detail(&self.core.keys, row.id, row.at, sealed))
-            .transpose()?;
-        Ok(AuditEntry {
-            number: row.id,
-            at: row.at,
-            actor: row.actor,
-            action: row.action,
-            entity: row.entity,
-            entity_id: row.entity_id.map(|id| ccc_domain::TurnId::from_bytes(id).to_string()),
-            detail,
-        })
-    }
-
-    /// Recomputes every link of the chain, from the first entry to the last.
-    ///
-    /// # Errors
-    /// Those of the store; a broken chain is a result, not an error.
-    pub fn verify(&self) -> Result<ChainReport, Error> {
-        let (mut last, mut previous) = (0u64, [0u8; 32]);
-        loop {
-            let rows = self.db.read(|c| audit::list(c, last, PAGE))?;
-            if rows.is_empty() {
-                return Ok(ChainReport {
-                    entries: last,
-                    broken_at: None,
-                });
-            }
-            for row in rows {
-                let expected = self.core.keys.audit_mac(&previous, &canonical(&row))?;
-                if row.id != last + 1 || row.mac != expected {
-                    return Ok(ChainReport {
-                        entries: last,
-                        broken_at: Some(last + 1),
-                    });
-                }
-                (last, previous) = (row.id, row.mac);
-            }
-        }
+impl ChainReport {
+    /// Whether everything holds. A missing anchor proves nothing.
+    pub const fn holds(&self) -> bool {
+        self.broken_at.is_none() && matches!(self.anchor, AnchorState::Holds | AnchorState::Missing)
     }
 }

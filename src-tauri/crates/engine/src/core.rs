@@ -1,18 +1,22 @@
 //! What every write needs: keys, the time, ids. Shared with the jobs handed to the store, which another caller's thread
 //! may run and which must not keep the database open.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ccc_domain::Timestamp;
+use ccc_domain::{ContextItem, Receipt, Timestamp};
 use ccc_vault::EncryptionService;
 use uuid::Uuid;
 
-use crate::{Clock, clock::Ids};
+use crate::{Clock, audit::reads::Reads, clock::Ids, memory::Target};
 
 pub(crate) struct Core {
     pub(crate) keys: EncryptionService,
     clock: Arc<dyn Clock>,
     ids: Ids,
+    /// What was deleted since the profile was opened: what a running cycle was given of it is not written again.
+    deleted: Mutex<Vec<Target>>,
+    /// What was read and is not in the audit trail yet.
+    pub(crate) reads: Reads,
 }
 
 impl Core {
@@ -21,7 +25,21 @@ impl Core {
             keys,
             clock,
             ids: Ids::new(),
+            deleted: Mutex::default(),
+            reads: Reads::default(),
         }
+    }
+
+    /// Notes that `target` is deleted from now on.
+    pub(crate) fn note_deleted(&self, target: Target) {
+        self.deleted.lock().unwrap_or_else(PoisonError::into_inner).push(target);
+    }
+
+    /// Takes out of a receipt what it quotes of what was deleted meanwhile.
+    pub(crate) fn redact(&self, receipt: &mut Receipt) {
+        let deleted = self.deleted.lock().unwrap_or_else(PoisonError::into_inner);
+        let quotes = |item: &ContextItem| deleted.iter().any(|target| target.holds(item));
+        receipt.context.redact(quotes);
     }
 
     pub(crate) fn now(&self) -> Timestamp {

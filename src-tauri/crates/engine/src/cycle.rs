@@ -3,7 +3,7 @@
 //!
 //! The rules live in `ccc_domain::cycle`; a run feeds that reducer events and performs the effects it asks for. While a
 //! step streams, its text is saved as a draft every 500 ms or 2 KiB. When memory fails in the middle of a cycle, the
-//! cycle goes on without it and says so: what is not stored is in the updates and the report.
+//! cycle goes on without it and says so: what cannot be stored waits in memory, and is in the updates and the report.
 //!
 //! [`live`] keeps what a running cycle told so far, for a window that comes and goes.
 

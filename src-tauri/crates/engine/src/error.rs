@@ -70,6 +70,15 @@ pub enum Error {
     /// The conversation waits for nothing.
     #[error("this conversation has nothing to resume")]
     NothingToResume,
+    /// Several secrets were wrong: the next is not tried yet.
+    #[error("that was wrong several times: wait {} seconds", .wait_ms.div_ceil(1_000))]
+    TooSoon {
+        /// How long to wait, in milliseconds.
+        wait_ms: u64,
+    },
+    /// Turns that could not be stored fill the room they have in memory.
+    #[error("turns that could not be saved fill the room they have: make room on the disk, or export them")]
+    TooMuchWaits,
     /// Sealed data does not fit together: a row was changed, moved or removed.
     #[error("stored data is damaged: {0}")]
     Damaged(&'static str),
@@ -114,6 +123,8 @@ impl Error {
             Self::IdConflict => ErrorCode::IdConflict,
             Self::ReadOnly => ErrorCode::ReadOnly,
             Self::CycleRunning | Self::NoCycleRunning | Self::NothingToResume => ErrorCode::CycleState,
+            Self::TooMuchWaits => ErrorCode::TooMuchWaits,
+            Self::TooSoon { .. } => ErrorCode::TooSoon,
             Self::Damaged(_) | Self::DataMissing => ErrorCode::DataDamaged,
             Self::ProfileInUse => ErrorCode::ProfileInUse,
             Self::NotInitialised => ErrorCode::NotInitialised,
@@ -124,6 +135,15 @@ impl Error {
             Self::Cancelled => ErrorCode::Cancelled,
             Self::Internal(_) => ErrorCode::Internal,
         }
+    }
+
+    /// Whether it is the disk, under all sessions alike, that takes no writes.
+    pub(crate) const fn is_of_the_disk(&self) -> bool {
+        use ccc_store::Error as Store;
+        matches!(
+            self,
+            Self::Store(Store::DiskFull | Store::Io | Store::NotWritable | Store::Busy)
+        )
     }
 
     /// Whether this is memory failing by itself, so that a cycle goes on without it rather than not at all.

@@ -5,6 +5,7 @@
 
 mod json;
 mod markdown;
+mod waiting;
 
 use std::{
     fs::{self, File},
@@ -13,8 +14,10 @@ use std::{
 };
 
 use ccc_domain::{Agent, AgentState, ContextSummary, Conversation, Receipt, Session, SessionId, Timestamp, Turn};
+pub(crate) use json::render as as_json;
 pub use json::{FORMAT, VERSION};
 use serde::{Deserialize, Serialize};
+pub use waiting::{WAITING_FORMAT, WaitingExport};
 
 use crate::{Engine, Error, RecoveryKey};
 
@@ -168,7 +171,7 @@ pub fn save_recovery_key(key: &RecoveryKey, path: &Path) -> Result<(), Error> {
 }
 
 /// Writes `bytes` to `path` for its owner alone: whole or not at all.
-fn write_file(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Error> {
+pub(crate) fn write_file(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Error> {
     let name = path
         .file_name()
         .ok_or(Error::Invalid("name a file to export to, not a directory"))?;

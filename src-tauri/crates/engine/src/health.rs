@@ -7,7 +7,7 @@ use ccc_store::tables::turns::Day;
 use ccc_vault::{Field, Place};
 use serde::Serialize;
 
-use crate::{Engine, Error, OperationLatency, memory::ContextUse};
+use crate::{Engine, Error, OperationLatency, memory::ContextUse, upkeep::UpkeepState};
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,6 +63,8 @@ pub struct HealthReport {
     pub storage: Storage,
     /// How memory was used since the profile was opened.
     pub context: ContextUse,
+    /// What was done now and then, and what is about to be; none where that cannot be read.
+    pub upkeep: Option<UpkeepState>,
 }
 
 /// How many days a report looks back on: a month, so that a plot has a shape and a copied report stays short.
@@ -155,9 +157,10 @@ impl Engine {
             check("keychain", || self.keychain_opens()),
             check("audit trail", || {
                 let report = self.audit.verify()?;
-                match report.broken_at {
-                    None => Ok(format!("{} entries hold together", report.entries)),
-                    Some(_) => Err(Error::Damaged("the audit trail is broken")),
+                match (report.broken_at, report.holds()) {
+                    (None, true) => Ok(format!("{} entries hold together", report.entries)),
+                    (Some(_), _) => Err(Error::Damaged("the audit trail is broken")),
+                    (None, false) => Err(Error::Damaged("the end of the audit trail is not where it was")),
                 }
             }),
             check("disk", || {
@@ -176,6 +179,7 @@ impl Engine {
                 growth: growth(&days),
             },
             context: self.memory.context_use(),
+            upkeep: self.upkeep_state().ok(),
         }
     }
 

@@ -12,14 +12,18 @@
 //!
 //! Start reading at [`Engine`], then [`memory`] and [`cycle`].
 
+mod attempts;
 pub mod audit;
 mod cells;
 mod clock;
 mod core;
+pub mod core_dumps;
 pub mod cycle;
+mod erasing;
 mod error;
 pub mod export;
 pub mod health;
+mod keys;
 mod latency;
 pub mod logging;
 pub mod memory;
@@ -28,11 +32,12 @@ pub mod providers;
 mod search;
 pub mod settings;
 mod space;
+pub mod upkeep;
 mod writing;
 
 pub use ccc_domain as domain;
 pub use ccc_provider::{ApiKey, ChatProvider, ProviderError};
-pub use ccc_vault::{Keychain, Opening, Passphrase, RecoveryKey, Why};
+pub use ccc_vault::{Keychain, Opening, Passphrase, RecoveryKey, Ways as KeyWays, Why};
 pub use clock::{Clock, SystemClock};
 pub use cycle::CycleRunner;
 pub use error::{Entity, Error};

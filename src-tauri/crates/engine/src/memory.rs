@@ -11,9 +11,11 @@ mod conversations;
 mod deletion;
 mod digest;
 mod drafts;
+mod erasure;
 mod index;
 mod index_state;
 mod learning;
+mod quotes;
 mod reasons;
 mod related;
 pub(crate) mod search;
@@ -21,6 +23,7 @@ mod sessions;
 mod summaries;
 mod tray;
 mod turns;
+mod waiting;
 
 use std::sync::{Arc, Mutex};
 
@@ -31,7 +34,9 @@ pub use contexts::{ContextUse, Without};
 pub(crate) use conversations::check_directive;
 pub use deletion::{DeletionReport, PendingDeletion, UNDO_FOR};
 pub(crate) use drafts::DraftPlace;
+pub use erasure::{ErasureReport, PendingErasure};
 pub use index_state::IndexState;
+pub use quotes::Target;
 pub use related::RelatedConversation;
 pub use search::{MOST_RESULTS, SearchHit, SearchRequest, SearchResults, Stop};
 pub use sessions::{NewSession, SessionFilter};
@@ -39,12 +44,14 @@ pub(crate) use summaries::NewSummary;
 pub use summaries::{MAX_SUMMARY_BYTES, SessionContext};
 pub(crate) use turns::StepRecord;
 use uuid::Uuid;
+pub use waiting::WaitingTurns;
+pub(crate) use waiting::{Kept, Record};
 
 use crate::{
-    Error,
+    Error, audit,
     core::Core,
     latency::{Latencies, OperationLatency},
-    memory::{contexts::Contexts, index::Index},
+    memory::{contexts::Contexts, index::Index, waiting::Waiting},
 };
 
 /// The largest directive, 1 MiB: far above any prompt a model takes, far below what would stall the window.
@@ -64,6 +71,9 @@ pub struct MemoryService {
     deleting: Arc<Mutex<()>>,
     latencies: Arc<Latencies>,
     contexts: Arc<Contexts>,
+    waiting: Arc<Waiting>,
+    /// Turns and conversations that are out of sight, to be deleted.
+    going: Arc<Mutex<Vec<PendingErasure>>>,
 }
 
 /// What was left over from a run that did not end by itself.
@@ -86,6 +96,8 @@ impl MemoryService {
             deleting: Arc::default(),
             latencies: Arc::default(),
             contexts: Arc::default(),
+            waiting: Arc::default(),
+            going: Arc::default(),
         }
     }
 
@@ -101,6 +113,20 @@ impl MemoryService {
             drafts_left,
             deletions_finished,
         })
+    }
+
+    /// Writes to the audit trail alone.
+    pub(crate) fn record(
+        &self,
+        entry: impl FnOnce(&Core, &ccc_store::Connection) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let core = self.core.clone();
+        self.db.write(move |tx| entry(&core, tx))
+    }
+
+    /// Notes a read for the audit trail, in memory.
+    fn note_read(&self, action: &'static str, entity: &'static str, id: Option<[u8; 16]>) {
+        audit::note_read(&self.core, action, entity, id);
     }
 
     /// The time by the service's clock.
@@ -144,6 +170,26 @@ impl MemoryService {
     /// Counts a step that went on without memory because it failed or took too long.
     pub(crate) fn note_missed_context(&self) {
         self.contexts.missed();
+    }
+
+    /// How long the write-ahead log is, in bytes.
+    pub(crate) fn log_bytes(&self) -> u64 {
+        self.db.log_bytes()
+    }
+
+    /// Folds the write-ahead log into the file and empties it.
+    pub(crate) fn fold_log(&self) -> Result<(), Error> {
+        Ok(self.db.fold_log()?)
+    }
+
+    /// How many bytes of the data file are free, and how many there are.
+    pub(crate) fn room(&self) -> Result<(u64, u64), Error> {
+        Ok(self.db.room()?)
+    }
+
+    /// Makes the data file as small as it can be.
+    pub(crate) fn give_room_back(&self) -> Result<(), Error> {
+        Ok(self.db.give_room_back()?)
     }
 
     /// What was stored on each day on which something was, oldest first.

@@ -12,8 +12,8 @@ use ccc_vault::{EncryptionService, KeyManager, Keychain, NewWays, Opening, Passp
 use directories::ProjectDirs;
 
 use crate::{
-    Clock, Error, MemoryService, SystemClock, audit::Audit, clock::Ids, core::Core, cycle::CycleRunner,
-    memory::Recovered, providers::Providers, settings::Settings, space::Space,
+    Clock, Error, MemoryService, SystemClock, attempts::Attempts, audit::Audit, clock::Ids, core::Core,
+    cycle::CycleRunner, memory::Recovered, providers::Providers, settings::Settings, space::Space, upkeep::Upkeep,
 };
 
 /// A data directory, held by this process alone as long as this or a clone of it lives.
@@ -22,12 +22,10 @@ pub struct Profile {
     directory: PathBuf,
     keychain: Keychain,
     clock: Arc<dyn Clock>,
+    attempts: Arc<Attempts>,
     /// Released by the system when it is closed, however the process ends.
     _lock: Arc<File>,
 }
-
-/// The setting that says the person has seen the recovery key.
-const RECOVERY_SHOWN: &str = "recovery.shown";
 
 /// How a new profile may be opened later. The recovery key is always one of the ways.
 #[derive(Default)]
@@ -72,6 +70,7 @@ impl Profile {
             directory,
             keychain,
             clock: Arc::new(SystemClock),
+            attempts: Arc::default(),
             _lock: Arc::new(lock),
         })
     }
@@ -105,7 +104,7 @@ impl Profile {
         self.clock.clone()
     }
 
-    fn key_manager(&self) -> KeyManager {
+    pub(crate) fn key_manager(&self) -> KeyManager {
         KeyManager::new(&self.directory, self.keychain.clone())
     }
 
@@ -136,17 +135,33 @@ impl Profile {
     /// Opens the keys with a passphrase.
     ///
     /// # Errors
-    /// The vault's, a wrong passphrase among them.
+    /// [`Error::TooSoon`] after several wrong ones; the vault's, a wrong passphrase among them.
     pub fn unlock_with_passphrase(&self, passphrase: &Passphrase) -> Result<EncryptionService, Error> {
-        Ok(self.key_manager().unlock_with_passphrase(passphrase)?)
+        self.attempt(|keys| keys.unlock_with_passphrase(passphrase))
     }
 
     /// Opens the keys with the recovery key.
     ///
     /// # Errors
-    /// The vault's, a wrong key among them.
+    /// [`Error::TooSoon`] after several wrong ones; the vault's, a wrong key among them.
     pub fn unlock_with_recovery(&self, recovery: &RecoveryKey) -> Result<EncryptionService, Error> {
-        Ok(self.key_manager().unlock_with_recovery(recovery)?)
+        self.attempt(|keys| keys.unlock_with_recovery(recovery))
+    }
+
+    fn attempt(
+        &self,
+        unlock: impl FnOnce(&KeyManager) -> Result<EncryptionService, ccc_vault::Error>,
+    ) -> Result<EncryptionService, Error> {
+        if let Some(wait_ms) = self.attempts.wait_ms(self.clock.now()) {
+            return Err(Error::TooSoon { wait_ms });
+        }
+        let unlocked = unlock(&self.key_manager());
+        match &unlocked {
+            Ok(_) => self.attempts.right(),
+            Err(ccc_vault::Error::WrongSecret) => self.attempts.wrong(self.clock.now()),
+            Err(_) => {}
+        }
+        Ok(unlocked?)
     }
 
     /// Opens the data file with these keys and takes up what an earlier run left.
@@ -164,12 +179,13 @@ impl Profile {
         let settings = Settings::new(db.clone(), core.clone());
         Ok(Engine {
             cycle: CycleRunner::new(memory.clone()),
-            audit: Audit::new(db.clone(), core.clone()),
+            audit: Audit::new(db.clone(), core.clone(), &self.directory),
             providers: Providers::new(settings.clone(), self.keychain.clone(), core.keys.profile()),
             memory,
             settings,
             recovered,
             temporary: Mutex::default(),
+            upkeep: Upkeep::default(),
             core,
             profile: self,
         })
@@ -203,6 +219,7 @@ pub struct Engine {
     /// What was left over from a run that did not end by itself.
     pub recovered: Recovered,
     pub(crate) temporary: Mutex<Option<Space>>,
+    pub(crate) upkeep: Upkeep,
     pub(crate) core: Arc<Core>,
     profile: Profile,
 }
@@ -218,71 +235,39 @@ impl Engine {
         self.core.keys.profile()
     }
 
-    /// Whether the recovery key was ever shown whole. While it was not, as after a setting-up that was cut short, renew it
-    /// and show the new one.
-    ///
-    /// # Errors
-    /// Those of the settings.
-    pub fn recovery_was_shown(&self) -> Result<bool, Error> {
-        self.settings.get(RECOVERY_SHOWN)
-    }
-
-    /// Notes that the person has seen the recovery key.
-    ///
-    /// # Errors
-    /// Those of the settings.
-    pub fn note_recovery_shown(&self) -> Result<(), Error> {
-        self.settings.set(RECOVERY_SHOWN, &true)
-    }
-
-    /// Makes a new recovery key, to be shown once; the old one opens nothing afterwards. It counts as unseen until
-    /// [`Self::note_recovery_shown`] is called again.
-    ///
-    /// # Errors
-    /// Those of the settings, and then the old one stays; the vault's: locked, or the keys file cannot be written.
-    pub fn renew_recovery(&self) -> Result<RecoveryKey, Error> {
-        // First, so that a crash in between shows another new one rather than leaving one that nobody has.
-        self.settings.set(RECOVERY_SHOWN, &false)?;
-        Ok(self.profile.key_manager().renew_recovery(&self.core.keys)?)
-    }
-
-    /// Makes the system's keychain a way in, again where its entry was lost. An entry that is there is used.
-    ///
-    /// # Errors
-    /// The vault's: locked, the keychain does not take it, or the keys file cannot be written.
-    pub fn enrol_keychain(&self) -> Result<(), Error> {
-        Ok(self.profile.key_manager().enrol_keychain(&self.core.keys)?)
-    }
-
-    /// The ways in that exist now.
-    ///
-    /// # Errors
-    /// The vault's, once locked.
-    pub fn ways(&self) -> Result<ccc_vault::Ways, Error> {
-        Ok(self.core.keys.ways()?)
-    }
-
     /// Drops the keys and everything opened; whatever needs them fails with the code `locked` from now on. Temporary
     /// sessions are gone. Running cycles are ended first: blocks, for three seconds at most where one does not end.
-    pub fn lock(&self) {
+    ///
+    /// Turns that wait to be stored are tried once more and dropped: how many were lost by that.
+    pub fn lock(&self) -> usize {
+        self.cancel_upkeep();
         self.cycle.close();
         self.drop_temporary();
+        self.memory.write_waiting();
+        self.memory.carry_out_erasures();
         if let Err(error) = self.memory.save_index() {
             tracing::warn!(code = %error.code(), "the index is made anew at the next start");
         }
+        self.audit.settle();
+        self.core.reads.clear();
         // The keys first: what is read after this cannot fill the caches again.
         self.core.keys.lock();
         self.memory.forget_cached();
+        let lost = self.memory.drop_waiting();
+        if lost > 0 {
+            tracing::error!(lost, "turns that could not be stored were dropped");
+        }
+        lost
     }
 
     /// Ends what runs, carries out what was only asked for, and locks: for the end of the app. Blocks, for three
-    /// seconds at most where a cycle does not end.
-    pub fn close(&self) {
+    /// seconds at most where a cycle does not end. How many turns were lost, as with [`Self::lock`].
+    pub fn close(&self) -> usize {
         self.cycle.interrupt_all();
         if let Err(error) = self.memory.carry_out_all_deletions() {
             tracing::warn!(code = %error.code(), "deletions are left for the next start");
         }
-        self.lock();
+        self.lock()
     }
 }
 

@@ -69,6 +69,8 @@ impl Space {
     /// As [`MemoryService::list_conversations`].
     pub fn conversations(&self, session: SessionId) -> Result<Vec<Conversation>, Error> {
         let mut all = self.memory.list_conversations(session)?;
+        all.extend(self.memory.waiting_conversations(session));
+        all.retain(|conversation| !self.memory.is_conversation_going(conversation.id));
         let running = self.cycle.running();
         for conversation in all.iter_mut().filter(|c| running.contains(&c.id)) {
             conversation.status = ConversationStatus::Active;
@@ -81,9 +83,14 @@ impl Space {
     /// # Errors
     /// As [`MemoryService::get_conversation_history`].
     pub fn history(&self, id: ConversationId) -> Result<ConversationHistory, Error> {
-        let session = self.memory.get_conversation(id)?.session_id;
-        let max_rounds = self.memory.get_session(session)?.preferences.max_rounds;
-        let turns = self.memory.get_conversation_history(id)?;
+        let (conversation, turns) = self.memory.conversation_as_said(id)?;
+        let now = self.memory.now();
+        let shown = |turn: Turn| match self.memory.is_turn_going(turn.id) {
+            true => turn.tombstone(now),
+            false => turn,
+        };
+        let turns: Vec<Turn> = turns.into_iter().map(shown).collect();
+        let max_rounds = self.memory.get_session(conversation.session_id)?.preferences.max_rounds;
         Ok(ConversationHistory {
             conversation_id: id,
             phase: CycleState::resume(&turns, max_rounds).phase().clone(),
@@ -150,7 +157,7 @@ impl Engine {
     /// # Errors
     /// As [`Self::space_of`].
     pub fn space_of_conversation(&self, conversation: ConversationId) -> Result<Space, Error> {
-        self.space_with(|memory| memory.get_conversation(conversation).map(drop))
+        self.space_with(|memory| memory.conversation_as_said(conversation).map(drop))
     }
 
     /// As [`Self::space_of`], of the session a turn is in.

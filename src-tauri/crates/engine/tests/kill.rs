@@ -171,7 +171,7 @@ fn verify(engine: &Engine, session: SessionId) -> usize {
 }
 
 fn verify_audit(engine: &Engine) -> u64 {
-    let ChainReport { entries, broken_at } = engine.audit.verify().unwrap();
+    let ChainReport { entries, broken_at, .. } = engine.audit.verify().unwrap();
     assert_eq!(broken_at, None, "the audit trail is whole");
     entries
 }

@@ -112,6 +112,48 @@ impl Db {
         self.writer.run(f)
     }
 
+    /// Folds the write-ahead log into the file and empties it, so that what was deleted or overwritten is in neither.
+    /// Waits for readers and the writer for some seconds.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when somebody reads or writes all that time; [`Error::DiskFull`] and [`Error::Io`].
+    pub fn fold_log(&self) -> Result<(), Error> {
+        pragma::close(pragma::open_reader(&self.path)?)
+    }
+
+    /// How many bytes of the file are free, left by what was deleted, and how many there are.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and the like.
+    pub fn room(&self) -> Result<(u64, u64), Error> {
+        self.read(|c| {
+            let pragma = |sql: &str| c.query_row(sql, [], |row| row.get::<_, u64>(0));
+            let page = pragma("PRAGMA page_size")?;
+            Ok((
+                pragma("PRAGMA freelist_count")? * page,
+                pragma("PRAGMA page_count")? * page,
+            ))
+        })
+    }
+
+    /// Writes the file anew without its free pages. Takes as much memory as the file has bytes in use; who writes
+    /// meanwhile waits, and is told [`Error::Busy`] after some seconds.
+    ///
+    /// # Errors
+    /// [`Error::Busy`]; [`Error::DiskFull`] and [`Error::Io`], the file being as it was.
+    pub fn give_room_back(&self) -> Result<(), Error> {
+        let connection = pragma::open_writer(&self.path)?;
+        pragma::execute(&connection, "VACUUM")?;
+        pragma::close(connection)
+    }
+
+    /// How long the write-ahead log is now, in bytes.
+    pub fn log_bytes(&self) -> u64 {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        std::fs::metadata(log).map_or(0, |log| log.len())
+    }
+
     /// Finishes what is waiting, folds the write-ahead log into the file and closes it. Nothing can be asked of it then:
     ///
     /// ```compile_fail,E0382

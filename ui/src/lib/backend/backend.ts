@@ -1,6 +1,10 @@
 import type {
   AppInfo,
   AppSettings,
+  AuditEntry,
+  AuditFilter,
+  AuditKind,
+  ChainReport,
   ChangeTag,
   Context,
   ContextSummary,
@@ -16,6 +20,7 @@ import type {
   ExportReport,
   HealthReport,
   PendingDeletion,
+  PendingErasure,
   Preferences,
   ProfileState,
   ProviderEntry,
@@ -29,9 +34,13 @@ import type {
   SessionFilter,
   SessionId,
   Step,
+  Target,
   TestReport,
   Tray,
   TurnId,
+  UpkeepState,
+  WaitingTurns,
+  WaysIn,
 } from "./types";
 
 /** Hears a running cycle. Must not throw. */
@@ -65,6 +74,11 @@ export interface Backend {
   keychainRetry(): Promise<ProfileState>;
   /** Puts this profile's entry into the keychain, again where it was lost. */
   keychainEnrol(): Promise<void>;
+  waysGet(): Promise<WaysIn>;
+  /** Sets or replaces it; the old one opens nothing afterwards. */
+  passphraseSet(params: { passphrase: string }): Promise<WaysIn>;
+  /** Only where the keychain is a way in. */
+  passphraseRemove(): Promise<WaysIn>;
   /** Keeps running text, drops the keys, and tells `profile` changed. */
   profileLock(): Promise<void>;
 
@@ -114,6 +128,19 @@ export interface Backend {
   /** What a cycle would be given from memory, or of it what `tray` lets through; stores nothing. */
   contextPreview(params: { session_id: SessionId; directive: string; tray: Tray | null }): Promise<Context>;
 
+  /** Takes a turn out of sight; its text is destroyed when the time is up. */
+  turnDelete(params: { turn_id: TurnId }): Promise<PendingErasure>;
+  /** The same, of a conversation with all its turns. */
+  conversationDelete(params: { conversation_id: ConversationId }): Promise<PendingErasure>;
+  erasureUndo(params: { target: Target }): Promise<void>;
+
+  /** Null where every turn is saved. */
+  waitingTurns(): Promise<WaitingTurns | null>;
+  /** Tries now; what still waits. */
+  waitingWrite(): Promise<WaitingTurns | null>;
+  /** Opens the system's dialog; null when the person closed it. They go on waiting. */
+  waitingExport(params: { format: ExportFormat }): Promise<ExportReport | null>;
+
   /** Resolves once the directive is durable; the rest comes as messages up to `ended`. */
   cycleRun(params: CycleParams, onMessage: OnMessage): Promise<CycleSnapshot>;
   cycleResume(params: { conversation_id: ConversationId; memory: boolean }, onMessage: OnMessage): Promise<CycleSnapshot>;
@@ -135,4 +162,17 @@ export interface Backend {
   search(request: SearchRequest): Promise<SearchResults>;
 
   healthReport(): Promise<HealthReport>;
+  /** Does all of upkeep now. */
+  upkeepRun(): Promise<UpkeepState>;
+  upkeepState(): Promise<UpkeepState>;
+  upkeepCancel(): Promise<void>;
+
+  /** Newest first, at most 200. */
+  auditList(params: { filter: AuditFilter }): Promise<AuditEntry[]>;
+  auditKinds(): Promise<AuditKind[]>;
+  auditVerify(): Promise<ChainReport>;
+  /** Takes the trail as it is for whole. */
+  auditAccept(): Promise<ChainReport>;
+  /** Opens the system's dialog; how many entries, null when the person closed it. */
+  auditExport(): Promise<number | null>;
 }

@@ -70,6 +70,9 @@ export function createTauriBackend(): Backend {
         : call(commands.profileUnlock(null, secret.recovery_key)),
     keychainRetry: () => call(commands.keychainRetry()),
     keychainEnrol: async () => void (await call<null>(commands.keychainEnrol())),
+    waysGet: () => call(commands.waysGet()),
+    passphraseSet: ({ passphrase }) => call(commands.passphraseSet(passphrase)),
+    passphraseRemove: () => call(commands.passphraseRemove()),
     profileLock: async () => void (await call<null>(commands.profileLock())),
 
     providerList: () => call(commands.providerList()),
@@ -104,6 +107,14 @@ export function createTauriBackend(): Backend {
     turnReceipt: ({ turn_id }) => call(commands.turnReceipt(turn_id)),
     contextPreview: ({ session_id, directive, tray }) => call(commands.contextPreview(session_id, directive, tray)),
 
+    turnDelete: ({ turn_id }) => call(commands.turnDelete(turn_id)),
+    conversationDelete: ({ conversation_id }) => call(commands.conversationDelete(conversation_id)),
+    erasureUndo: async ({ target }) => void (await call<null>(commands.erasureUndo(target))),
+
+    waitingTurns: () => call(commands.waitingTurns()),
+    waitingWrite: () => call(commands.waitingWrite()),
+    waitingExport: ({ format }) => call(commands.waitingExport(format)),
+
     cycleRun: (params, onMessage) => call(commands.cycleRun(params, batches(onMessage))),
     cycleResume: ({ conversation_id, memory }, onMessage) =>
       call(commands.cycleResume(conversation_id, memory, batches(onMessage))),
@@ -116,5 +127,14 @@ export function createTauriBackend(): Backend {
 
     search: (request) => call(commands.search(request)),
     healthReport: () => call(commands.healthReport()),
+    upkeepRun: () => call(commands.upkeepRun()),
+    upkeepState: () => call(commands.upkeepState()),
+    upkeepCancel: async () => void (await call<null>(commands.upkeepCancel())),
+
+    auditList: ({ filter }) => call(commands.auditList(filter)),
+    auditKinds: () => call(commands.auditKinds()),
+    auditVerify: () => call(commands.auditVerify()),
+    auditAccept: () => call(commands.auditAccept()),
+    auditExport: () => call(commands.auditExport()),
   };
 }

@@ -27,6 +27,7 @@ export const ERROR_CODES = [
   "not_initialised",
   "locked",
   "wrong_secret",
+  "too_soon",
   "keychain_unavailable",
   "keys_missing",
   "keys_mismatch",
@@ -36,6 +37,7 @@ export const ERROR_CODES = [
   "data_damaged",
   "disk_failed",
   "not_writable",
+  "too_much_waits",
   "provider_url",
   "provider_auth",
   "provider_rate_limited",
@@ -79,6 +81,8 @@ export interface TurnMetadata {
   rehearsal?: boolean;
   /** Why the step went without memory, where it did though memory was on. */
   stateless_reason?: string;
+  /** When its text was deleted; the text is empty then. */
+  deleted_at?: Timestamp;
   extra?: Record<string, unknown>;
 }
 
@@ -171,6 +175,26 @@ export type SessionFilter = "active" | "archived" | "all";
 export interface PendingDeletion {
   session_id: SessionId;
   carried_out_at: Timestamp;
+}
+
+/** A turn or a conversation that is out of sight, and destroyed at its time. */
+export interface PendingErasure {
+  target: Target;
+  carried_out_at: Timestamp;
+}
+
+export type Target = { kind: "turn"; id: TurnId } | { kind: "conversation"; id: ConversationId } | { kind: "session"; id: SessionId };
+
+/** Turns that could not be saved yet. */
+export interface WaitingTurns {
+  /** In the order they were said. */
+  turns: TurnId[];
+  bytes: number;
+  /** Since when the first of them waits. */
+  since: Timestamp;
+  code: ErrorCode;
+  /** No cycle begins before some of them are saved. */
+  is_full: boolean;
 }
 
 export type ExportFormat = "json" | "markdown";
@@ -367,6 +391,8 @@ export type ProfileState =
       keychain: boolean;
       /** Whether a passphrase is one of the ways in; the recovery key always is. */
       passphrase: boolean;
+      /** Turns that could not be saved and were lost by locking. */
+      lost: number;
     }
   | {
       state: "unlocked";
@@ -443,6 +469,67 @@ export interface HealthReport {
   activity: { day: string; turns: number }[];
   storage: { bytes: number; growth: { day: string; bytes: number }[] };
   context: ContextUse;
+  upkeep: UpkeepState | null;
+}
+
+export type UpkeepJob = "sessions" | "conversations" | "log" | "space" | "leftovers";
+
+/** How a job of upkeep went the last time. */
+export interface UpkeepRun {
+  job: UpkeepJob;
+  at: Timestamp;
+  took_ms: number;
+  detail: string;
+  failure: ErrorCode | null;
+}
+
+export interface UpkeepState {
+  running: UpkeepJob | null;
+  runs: UpkeepRun[];
+  /** Sessions that are deleted at their time unless they are restored. */
+  expiring: { session_id: SessionId; deleted_at: Timestamp }[];
+}
+
+/** An entry of the audit trail. */
+export interface AuditEntry {
+  number: number;
+  at: Timestamp;
+  actor: string;
+  action: string;
+  entity: string;
+  entity_id: string | null;
+  detail: string | null;
+}
+
+/** What entries are looked for by; null means any. */
+export interface AuditFilter {
+  /** Before the entry of this number. */
+  before: number | null;
+  from: Timestamp | null;
+  until: Timestamp | null;
+  actor: string | null;
+  action: string | null;
+  entity: string | null;
+  entity_id: string | null;
+}
+
+export interface AuditKind {
+  entity: string;
+  action: string;
+}
+
+/** What verifying the audit trail found. */
+export interface ChainReport {
+  entries: number;
+  broken_at: number | null;
+  anchor: "holds" | "cut" | "unreadable" | "missing";
+  anchored_at: number | null;
+}
+
+/** The ways into an open profile; the recovery key always is one. */
+export interface WaysIn {
+  keychain: boolean;
+  passphrase: boolean;
 }
 
 /** How memory was used since the profile was opened. */
@@ -519,4 +606,4 @@ export interface SearchResults {
   damaged: number;
 }
 
-export type ChangeTag = "profile" | "sessions" | "conversations" | "context" | "providers" | "settings";
+export type ChangeTag = "profile" | "sessions" | "conversations" | "context" | "providers" | "settings" | "waiting";

@@ -23,6 +23,8 @@ export interface RunEvents {
   announce(text: string): void;
   /** The run is over; the report is what it left. */
   ended(report: CycleReport): void;
+  /** A turn could not be saved and is kept in memory. */
+  unsaved?(): void;
 }
 
 /** A repetition before the first token. */
@@ -96,6 +98,12 @@ export class CycleRun {
     }
   }
 
+  /** These turns are saved after all. */
+  saved(turns: readonly TurnId[]): void {
+    const left = [...this.unstored].filter(([id]) => !turns.includes(id));
+    if (left.length < this.unstored.size) this.unstored = new Map(left);
+  }
+
   #take(snapshot: CycleSnapshot): void {
     this.#sequence = snapshot.sequence;
     this.turns = snapshot.turns;
@@ -110,6 +118,7 @@ export class CycleRun {
     if (message.sequence > this.#sequence + 1 && message.event !== "ended") return void this.#resync();
     this.#sequence = message.sequence;
     this.#apply(message);
+    if (message.event === "turn_not_stored") this.events.unsaved?.();
     const sentence = spoken(message);
     if (sentence !== null) this.events.announce(sentence);
   }

@@ -1,4 +1,4 @@
-import type { Conversation, ConversationHistory, ConversationId, Phase, Step, Turn } from "../backend/types";
+import type { Conversation, ConversationHistory, ConversationId, Phase, Step, Turn, TurnId } from "../backend/types";
 import type { CycleRun } from "./cycleRun.svelte";
 
 /** One row of a transcript. Keys stay the same while a row changes. */
@@ -13,10 +13,12 @@ export interface Said {
   conversations: readonly Conversation[];
   histories: ReadonlyMap<ConversationId, ConversationHistory>;
   runs: ReadonlyMap<ConversationId, CycleRun>;
+  /** Turns that are kept and not saved yet. */
+  waiting?: ReadonlySet<TurnId>;
 }
 
 /** The rows of conversations in their order; a run's own turns win over what was read before it. */
-export function rowsOf({ conversations, histories, runs }: Said): Row[] {
+export function rowsOf({ conversations, histories, runs, waiting }: Said): Row[] {
   const rows: Row[] = [];
   let day = "";
   for (const conversation of conversations) {
@@ -30,7 +32,7 @@ export function rowsOf({ conversations, histories, runs }: Said): Row[] {
       if (itsDay !== day) rows.push({ kind: "day", key: `day-${turn.id}`, at: turn.created_at });
       day = itsDay;
       const branch = conversation.branch_of !== null && turn.number === 1;
-      const stored = run === undefined || !run.unstored.has(turn.id);
+      const stored = waiting?.has(turn.id) !== true && (run === undefined || !run.unstored.has(turn.id));
       rows.push({ kind: "turn", key: turn.id, turn, stored, branch, latest: latest.has(turn.id) });
     }
     if (run !== undefined && !run.ended) rows.push({ kind: "live", key: `live-${conversation.id}`, run });

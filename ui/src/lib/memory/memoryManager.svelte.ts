@@ -22,6 +22,10 @@ export interface ManagerHost {
   memoryOn(): boolean;
   /** Resolves once what was just set is on the screen. */
   drawn(): Promise<void>;
+  /** Turns that are kept and not saved yet. */
+  waiting?(): ReadonlySet<TurnId>;
+  /** A turn could not be saved. */
+  unsaved?(): void;
 }
 
 /**
@@ -72,7 +76,8 @@ export class CCCMemoryManager {
   /** The rows of the transcript, as far back as it is read. */
   readonly rows: Row[] = $derived.by(() => {
     const { histories, runs } = this;
-    return rowsOf({ conversations: this.conversations.filter((c) => histories.has(c.id) || runs.has(c.id)), histories, runs });
+    const conversations = this.conversations.filter((c) => histories.has(c.id) || runs.has(c.id));
+    return rowsOf({ conversations, histories, runs, waiting: this.host.waiting?.() ?? new Set() });
   });
 
   /** Whether older ones are still to be read. */
@@ -217,6 +222,11 @@ export class CCCMemoryManager {
     } else if (tags.includes("context")) await this.updateContext();
   }
 
+  /** These turns are saved now. */
+  saved(turns: readonly TurnId[]): void {
+    for (const run of this.runs.values()) run.saved(turns);
+  }
+
   /** Forgets everything opened, as locking does. */
   forget(): void {
     this.#leave();
@@ -232,7 +242,8 @@ export class CCCMemoryManager {
   /** Opens a run and keeps it; null where there was none. */
   async #run(open: Parameters<typeof CycleRun.open>[1]): Promise<CycleRun | null> {
     const ended = (report: CycleReport) => void this.#ended(report);
-    const run = await CycleRun.open(this.backend, open, { announce: (text) => this.host.announce(text), ended });
+    const events = { announce: (text: string) => this.host.announce(text), ended, unsaved: () => this.host.unsaved?.() };
+    const run = await CycleRun.open(this.backend, open, events);
     if (run !== null) this.runs.keep(run);
     return run;
   }

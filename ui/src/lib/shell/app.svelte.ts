@@ -1,10 +1,11 @@
 import { getContext, setContext } from "svelte";
 
 import { AppError, type Backend } from "../backend";
-import type { AppInfo, AppSettings, ChangeTag, ProfileState, Session, TurnId } from "../backend/types";
+import type { AppInfo, AppSettings, ChangeTag, PendingErasure, ProfileState, Session, Target, TurnId } from "../backend/types";
 import type { LinkTarget } from "../markdown/links";
 import { CCCMemoryManager } from "../memory/memoryManager.svelte";
 import { SessionList } from "../memory/sessionList.svelte";
+import { Waiting } from "../memory/waiting.svelte";
 import { type ErrorAction, words } from "../words";
 import { drawn } from "./drawn";
 import { Toasts } from "./toasts.svelte";
@@ -21,7 +22,7 @@ export type Stage =
 /** An open profile. */
 type Unlocked = Extract<ProfileState, { state: "unlocked" }>;
 
-export type Screen = "main" | "archive" | "health" | "settings";
+export type Screen = "main" | "archive" | "health" | "audit" | "settings";
 
 /** The app's settings and all sessions. */
 type Read = [AppSettings, Session[]];
@@ -43,13 +44,17 @@ export class App {
   readonly toasts = new Toasts();
   readonly sessions: SessionList;
   readonly memory: CCCMemoryManager;
+  readonly waiting: Waiting;
 
   constructor(readonly backend: Backend) {
     this.sessions = new SessionList(backend);
+    this.waiting = new Waiting(backend);
     this.memory = new CCCMemoryManager(backend, {
       announce: (text) => this.announce(text),
       memoryOn: () => this.settings.memory,
       drawn,
+      waiting: () => this.waiting.ids,
+      unsaved: () => void this.attempt(this.#lookForWaiting()),
     });
     backend.onChanged((tags) => void this.attempt(this.#changed(tags)));
   }
@@ -75,8 +80,8 @@ export class App {
       this.stage = { name: "first_run", keychain: profile.keychain };
     } else if (profile.state === "locked") {
       this.#forget();
-      const { why, keychain, passphrase } = profile;
-      this.stage = { name: "locked", why, keychain, passphrase };
+      const { why, keychain, passphrase, lost } = profile;
+      this.stage = { name: "locked", why, keychain, passphrase, lost };
     } else if (profile.recovery_unseen) {
       this.stage = { name: "recovery", profile };
     } else {
@@ -92,10 +97,45 @@ export class App {
     this.sessions.take(sessions);
     this.screen = "main";
     this.stage = { name: "open" };
+    void this.attempt(this.#lookForWaiting());
     const found = session === undefined ? undefined : this.sessions.find(session);
     if (found === undefined) this.memory.startNew(false);
     else await this.attempt(this.memory.loadSession(found));
     this.callComposer();
+  }
+
+  /** Has the turns that wait tried now, and says how that went. */
+  async saveWaiting(): Promise<void> {
+    const before = [...this.waiting.ids];
+    const waits = await this.attempt(this.waiting.tryNow());
+    if (waits === undefined) return;
+    this.memory.saved(before.filter((id) => !this.waiting.ids.has(id)));
+    this.toasts.show({ text: waits ? words.waiting.still : words.waiting.saved });
+  }
+
+  /** Asks where to export the turns that wait. */
+  async exportWaiting(): Promise<void> {
+    const report = await this.attempt(this.waiting.export("markdown"));
+    if (report) this.toasts.show({ text: words.waiting.exported(report.turns) });
+  }
+
+  /** Deletes a turn or a conversation, and offers to take that back. */
+  async erase(target: Exclude<Target, { kind: "session" }>): Promise<void> {
+    const { backend } = this;
+    const erased: Promise<PendingErasure> =
+      target.kind === "turn" ? backend.turnDelete({ turn_id: target.id }) : backend.conversationDelete({ conversation_id: target.id });
+    if ((await this.attempt(erased)) === undefined) return;
+    const undo = () => void this.attempt(backend.erasureUndo({ target }));
+    const w = words.erasure;
+    this.toasts.show({
+      text: target.kind === "turn" ? w.turnDone : w.conversationDone,
+      detail: w.detail,
+      action: { label: words.common.undo, run: undo },
+    });
+  }
+
+  async #lookForWaiting(): Promise<void> {
+    this.memory.saved(await this.waiting.refresh());
   }
 
   /** What the window opens on. */
@@ -103,7 +143,16 @@ export class App {
     return Promise.all([this.backend.settingsGet(), this.backend.sessionList({ filter: "all" })]);
   }
 
+  /** Locks; where that would lose turns, only once the person says so. */
   async lock(): Promise<void> {
+    const lost = this.waiting.ids.size;
+    if (lost === 0) return this.#lockNow();
+    const w = words.waiting;
+    const action = { label: w.lockAnyway, run: () => void this.#lockNow() };
+    this.toasts.show({ kind: "error", text: w.title(lost), detail: w.lockText, action });
+  }
+
+  async #lockNow(): Promise<void> {
     await this.attempt(this.backend.profileLock());
   }
 
@@ -164,6 +213,7 @@ export class App {
     if (tags.includes("profile")) await this.begin();
     if (this.stage.name !== "open") return;
     if (tags.includes("settings")) this.settings = await this.backend.settingsGet();
+    if (tags.includes("waiting")) await this.#lookForWaiting();
     if (tags.includes("sessions")) await this.sessions.refresh();
     await this.memory.changed(tags, this.sessions.all);
   }
@@ -171,6 +221,7 @@ export class App {
   #forget(): void {
     this.memory.forget();
     this.sessions.forget();
+    this.waiting.forget();
     this.link = null;
     this.spoken = "";
     for (const toast of this.toasts.shown) this.toasts.dismiss(toast.id);

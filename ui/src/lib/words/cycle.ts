@@ -51,11 +51,34 @@ export const turnState = {
   interruptedText: "It was stopped before its end. What was written is kept.",
   truncated: "Cut off",
   truncatedText: "The provider ended it early.",
-  unstored: "Not stored",
+  unstored: "Not saved yet",
   unstoredText: "This is the only copy, held in memory until it can be written.",
+  deleted: "Deleted",
+  deletedText: (day: string) => `Its text was deleted on ${day}.`,
   stateless: "Without memory",
   failed: "Failed",
   running: "Writing",
+};
+
+export const waiting = {
+  title: (n: number) => (n === 1 ? "1 turn is not saved yet" : `${n.toLocaleString()} turns are not saved yet`),
+  text: (why: string) => `${why}. They are held in memory and written as soon as that works. Locking or closing CCC before then loses them.`,
+  full: "No new cycle can begin until some of them are saved.",
+  lockAnyway: "Lock and lose them",
+  lockText: "Locking loses them. Export them first, or make room on the disk.",
+  tryNow: "Try now",
+  export: "Export them…",
+  exported: (n: number) => (n === 1 ? "1 turn was exported" : `${n.toLocaleString()} turns were exported`),
+  saved: "Everything is saved",
+  still: "They still cannot be saved",
+};
+
+export const erasure = {
+  turn: "Delete this turn…",
+  conversation: "Delete this conversation…",
+  turnDone: "The turn is deleted",
+  conversationDone: "The conversation is deleted",
+  detail: "With it go its place in the index, summaries made of it and what receipts quote of it. Older copies of the data and exported files are out of reach.",
 };
 
 export const ending = {

@@ -114,10 +114,70 @@ export const health = {
   asTable: "Show as a table",
 };
 
+export const upkeep = {
+  title: "Upkeep",
+  lead: "Done by itself while no cycle runs.",
+  run: "Do it now",
+  cancel: "Stop",
+  never: "Nothing was done yet.",
+  job: "Job",
+  last: "Last time",
+  jobs: {
+    sessions: "Unused sessions",
+    conversations: "Old conversations",
+    leftovers: "Leftover files",
+    space: "Free space",
+    log: "Write-ahead log",
+  },
+  expiring: (n: number) => (n === 1 ? "1 session is about to be deleted" : `${n} sessions are about to be deleted`),
+  expiringText: "They were archived for as long as you set. Restore them in the archive to keep them.",
+};
+
+export const audit = {
+  title: "Audit trail",
+  lead: "Every operation on your memory, newest first. It holds no text.",
+  open: "Audit trail",
+  verify: "Verify",
+  export: "Export…",
+  exported: (n: number) => `${n.toLocaleString()} entries were exported`,
+  action: "Operation",
+  any: "Any",
+  actor: "By",
+  id: "Of this id",
+  number: "No.",
+  when: "When",
+  what: "What",
+  of: "Id",
+  detail: "Detail",
+  older: "Show older entries",
+  empty: "No entry fits.",
+  holds: (n: number) => `${n.toLocaleString()} entries hold together`,
+  holdsText: "None was changed, moved or removed.",
+  broken: (n: number) => `The trail is broken at entry ${n.toLocaleString()}`,
+  brokenText: "That entry was changed, moved or removed by something other than CCC.",
+  cut: "The end of the trail is not where it was",
+  cutText: "Its newest entries were cut off, or older data was put back. If you restored the data yourself, accept it as it is.",
+  unreadable: "The mark of the trail's end cannot be read",
+  accept: "Accept it as it is",
+};
+
+export const keys = {
+  title: "Passphrase",
+  has: "A passphrase opens CCC, besides the recovery key.",
+  hasNot: "No passphrase is set. The keychain opens CCC.",
+  set: "Set a passphrase…",
+  change: "Change the passphrase…",
+  remove: "Remove the passphrase",
+  text: "The old passphrase opens nothing afterwards. Copies of the data that were made before still open with it.",
+  done: "The passphrase is set",
+  removed: "The passphrase is removed",
+};
+
 export const nav = {
   main: "Work",
   archive: "Archive",
   health: "Health",
+  audit: "Audit trail",
   settings: "Settings",
   label: "Screens",
   lock: "Lock",

@@ -60,6 +60,8 @@ export const lock = {
   retryKeychain: "Try the keychain again",
   working: "Unlocking…",
   empty: "Enter it first.",
+  lost: (n: number) => (n === 1 ? "1 turn was lost" : `${n.toLocaleString()} turns were lost`),
+  lostText: "They could not be saved before CCC was locked, and were in memory alone.",
 };
 
 export const start = {

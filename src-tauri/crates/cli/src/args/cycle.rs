@@ -1,5 +1,7 @@
 //! The commands that run a cycle.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 /// A directive and how to run it.
@@ -43,6 +45,9 @@ pub struct RunOptions {
     /// Run the plain cycle: nothing is read from memory
     #[arg(long)]
     pub no_memory: bool,
+    /// Where turns are exported to that could not be saved by the end: readable with the ending .md, else JSON
+    #[arg(long, value_name = "FILE")]
+    pub unsaved: Option<PathBuf>,
     /// Print one JSON object per line, errors included
     #[arg(long)]
     pub json: bool,

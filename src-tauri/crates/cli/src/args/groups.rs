@@ -1,6 +1,8 @@
 //! The commands that come in groups.
 
-use clap::Subcommand;
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::Form;
 
@@ -14,12 +16,86 @@ pub enum Audit {
     },
     /// List its entries
     List {
-        /// Only entries after this number
-        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-        after: u64,
+        #[command(flatten)]
+        filter: AuditFilterArgs,
         #[command(flatten)]
         form: Form,
     },
+    /// Write all its entries to a JSON file, with what verifying them found
+    Export {
+        /// The file
+        file: PathBuf,
+        /// Overwrite the file where it exists
+        #[arg(long)]
+        force: bool,
+    },
+    /// Take the trail as it is now for whole, as after data was restored on purpose
+    Accept,
+}
+
+/// Which entries are listed. With any of these but --after, the newest come first.
+#[derive(Debug, Default, Args)]
+pub struct AuditFilterArgs {
+    /// Only entries after this number, oldest first
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub after: u64,
+    /// At most so many, newest first
+    #[arg(long, value_name = "NUMBER", conflicts_with = "after")]
+    pub newest: Option<u32>,
+    /// Only this operation: create, store, read, delete …
+    #[arg(long, conflicts_with = "after")]
+    pub action: Option<String>,
+    /// Only on this kind of thing: session, conversation, turn …
+    #[arg(long, conflicts_with = "after")]
+    pub entity: Option<String>,
+    /// Only on the thing with this id
+    #[arg(long, value_name = "ID", conflicts_with = "after")]
+    pub id: Option<String>,
+    /// Only by wykeve, beatrice, codey or app
+    #[arg(long, value_name = "NAME", conflicts_with = "after")]
+    pub actor: Option<String>,
+}
+
+/// What is deleted.
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("what").required(true))]
+pub struct DeleteArgs {
+    /// The session, with its key
+    #[arg(group = "what")]
+    pub session: Option<String>,
+    /// A conversation with all its turns
+    #[arg(long, value_name = "ID", group = "what")]
+    pub conversation: Option<String>,
+    /// The text of a turn; its place stays
+    #[arg(long, value_name = "ID", group = "what")]
+    pub turn: Option<String>,
+    /// Every session
+    #[arg(long, group = "what")]
+    pub everything: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Commands on the ways into the profile.
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Show which ways in there are
+    Show {
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Set or replace the passphrase: CCC_NEW_PASSPHRASE, else it is asked for twice
+    Passphrase {
+        /// Take it away instead
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Make a new recovery key and show it, once; the old one opens nothing afterwards
+    Recovery,
+    /// Make the system's keychain a way in, again where its entry was lost
+    Keychain,
 }
 
 /// Commands on providers.

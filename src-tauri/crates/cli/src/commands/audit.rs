@@ -1,10 +1,10 @@
-//! `audit verify` and `audit list`.
+//! `audit verify`, `audit list`, `audit export` and `audit accept`.
 
-use ccc_engine::audit::AuditEntry;
+use ccc_engine::audit::{AnchorState, AuditEntry, AuditFilter};
 use serde_json::Value;
 
 use crate::{
-    args::{Audit, Global},
+    args::{Audit, AuditFilterArgs, Global},
     commands::{to_json, with_app},
     error::Error,
     open::App,
@@ -17,16 +17,24 @@ const PAGE: u32 = 1_000;
 /// `ccc-cli audit`.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a number no entry can have; [`Error::BrokenTrail`]; the engine's.
+/// [`Error::Invalid`] for a number no entry can have; [`Error::BrokenTrail`], [`Error::CutTrail`]; the engine's.
 pub fn run(global: &Global, command: &Audit) -> Result<(), Error> {
-    if let Audit::List { after, .. } = command
-        && i64::try_from(*after).is_err()
+    if let Audit::List { filter, .. } = command
+        && i64::try_from(filter.after).is_err()
     {
         return Err(Error::Invalid("no entry of the audit trail has so large a number"));
     }
     with_app(global, |app, out| match command {
         Audit::Verify { form } => verify(app, out, form.json),
-        Audit::List { after, form } => list(app, out, *after, form.json),
+        Audit::List { filter, form } => list(app, out, filter, form.json),
+        Audit::Export { file, force } => {
+            let entries = app.engine.audit.export(file, *force)?;
+            out.line(format!("Exported {entries} entries: {}", file.display()))
+        }
+        Audit::Accept => {
+            app.engine.audit.accept()?;
+            out.line("The trail is taken for whole as it is now; an entry says so.")
+        }
     })
 }
 
@@ -36,25 +44,55 @@ fn verify(app: &App, out: &mut Out, as_json: bool) -> Result<(), Error> {
         out.json(&to_json(&report)?)?;
     } else {
         out.line(format!("{} entries hold together.", report.entries))?;
+        if let Some(entry) = report.anchored_at {
+            out.line(format!("The end was last anchored at entry {entry}."))?;
+        }
     }
-    report.broken_at.map_or(Ok(()), |entry| Err(Error::BrokenTrail(entry)))
+    if let Some(entry) = report.broken_at {
+        return Err(Error::BrokenTrail(entry));
+    }
+    match report.anchor {
+        AnchorState::Holds | AnchorState::Missing => Ok(()),
+        AnchorState::Cut | AnchorState::Unreadable => Err(Error::CutTrail),
+    }
 }
 
-fn list(app: &App, out: &mut Out, mut after: u64, as_json: bool) -> Result<(), Error> {
+fn list(app: &App, out: &mut Out, asked: &AuditFilterArgs, as_json: bool) -> Result<(), Error> {
     let mut all: Vec<Value> = Vec::new();
-    loop {
-        let page = app.engine.audit.list(after, PAGE)?;
-        let Some(last) = page.last() else { break };
-        after = last.number;
-        for entry in &page {
+    let mut take = |entries: &[AuditEntry], out: &mut Out| {
+        entries.iter().try_for_each(|entry| {
             if as_json {
                 all.push(to_json(entry)?);
-            } else {
-                out.line(shown(entry))?;
+                return Ok(());
+            }
+            out.line(shown(entry))
+        })
+    };
+    match filter(asked) {
+        Some(filter) => take(&app.engine.audit.find(&filter, asked.newest.unwrap_or(PAGE))?, out)?,
+        None => {
+            let mut after = asked.after;
+            loop {
+                let page = app.engine.audit.list(after, PAGE)?;
+                let Some(last) = page.last() else { break };
+                after = last.number;
+                take(&page, out)?;
             }
         }
     }
     if as_json { out.json(&Value::Array(all)) } else { Ok(()) }
+}
+
+/// What was asked for by more than a number; none where it was not.
+fn filter(asked: &AuditFilterArgs) -> Option<AuditFilter> {
+    let filter = AuditFilter {
+        action: asked.action.clone(),
+        entity: asked.entity.clone(),
+        entity_id: asked.id.clone(),
+        actor: asked.actor.clone(),
+        ..AuditFilter::default()
+    };
+    (asked.newest.is_some() || filter != AuditFilter::default()).then_some(filter)
 }
 
 fn shown(entry: &AuditEntry) -> String {

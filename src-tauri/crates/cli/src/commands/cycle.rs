@@ -3,13 +3,13 @@
 use ccc_domain::{Conversation, ConversationId, CycleState, ErrorCode, Phase, SessionId};
 use ccc_engine::{
     Engine, Error as EngineError,
-    cycle::{CycleOptions, CycleReport, Order},
+    cycle::{CycleOptions, Order},
     memory::{NewSession, SessionFilter},
 };
 
 use crate::{
     args::{AnswerArgs, Global, RunArgs, RunOptions},
-    commands::{id, text},
+    commands::{id, text, unsaved},
     error::Error,
     open::App,
     out,
@@ -34,7 +34,7 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<(), Error> {
         Some(session) => session,
         None => app.engine.memory.initialize_session(NewSession::default())?.id,
     };
-    drive(&app, Order::run(session, directive), cycle_options, options.json).map(drop)
+    drive(&app, Order::run(session, directive), cycle_options, options)
 }
 
 /// `ccc-cli resume`.
@@ -61,7 +61,7 @@ pub fn resume(global: &Global, conversation: Option<&str>, options: &RunOptions)
         return Err(Error::WaitsForAnswer);
     }
     let cycle_options = cycle_options(&app.engine, options, Some(conversation.session_id))?;
-    drive(&app, Order::Resume(conversation.id), cycle_options, options.json).map(drop)
+    drive(&app, Order::Resume(conversation.id), cycle_options, options)
 }
 
 /// `ccc-cli answer`.
@@ -75,15 +75,18 @@ pub fn answer(global: &Global, args: &AnswerArgs) -> Result<(), Error> {
     let app = App::open(global)?;
     let session = app.engine.memory.get_conversation(conversation)?.session_id;
     let cycle_options = cycle_options(&app.engine, options, Some(session))?;
-    drive(&app, Order::Answer(conversation, answer), cycle_options, options.json).map(drop)
+    drive(&app, Order::Answer(conversation, answer), cycle_options, options)
 }
 
-fn drive(app: &App, order: Order, options: CycleOptions, json: bool) -> Result<CycleReport, Error> {
-    let mut printer = Printer::new(json);
-    app.runtime.block_on(async {
+/// Runs a cycle to where it ends. That turns of it could not be saved is told before anything else that went wrong.
+fn drive(app: &App, order: Order, options: CycleOptions, asked: &RunOptions) -> Result<(), Error> {
+    let mut printer = Printer::new(asked.json);
+    let carried = app.runtime.block_on(async {
         let mut signals = Signals::listen()?;
         stream::print(app.engine.cycle.clone(), order, options, &mut printer, &mut signals).await
-    })
+    });
+    unsaved::settle(app, asked.unsaved.as_deref())?;
+    carried.map(drop)
 }
 
 /// The provider a session prefers. Where memory fails to say, nobody is asked: a session may prefer a provider to keep

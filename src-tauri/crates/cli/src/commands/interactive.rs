@@ -7,7 +7,7 @@ use ccc_engine::{Opening, Profile, memory::SessionFilter, providers::REHEARSAL};
 
 use crate::{
     args::{Global, RunOptions},
-    commands::{cycle, init, lines::Lines},
+    commands::{cycle, init, lines::Lines, unsaved},
     error::Error,
     open::{self, App},
     out::{self, Out, one_line},
@@ -79,14 +79,28 @@ impl<'a> Talk<'a> {
         self.told(offered)?;
         while let Some(input) = self.directive().await? {
             let done = match input.strip_prefix(':') {
-                Some("quit" | "q") => return Ok(()),
+                Some("quit" | "q") if self.may_quit().await? => break,
+                Some("quit" | "q") => Ok(()),
                 Some(order) => self.order(order).await,
                 None if input.trim().is_empty() => Ok(()),
                 None => self.run(input).await,
             };
             self.told(done)?;
         }
-        Ok(())
+        unsaved::settle(self.app, None)
+    }
+
+    /// Asks before turns are lost that could not be saved, where somebody can be asked.
+    async fn may_quit(&mut self) -> Result<bool, Error> {
+        let Some(notice) = unsaved::notice(self.app) else {
+            return Ok(true);
+        };
+        self.out.line(notice)?;
+        if !self.asks {
+            return Ok(true);
+        }
+        let answer = self.line("Quit and lose them? [y/N] ").await?;
+        Ok(matches!(answer, Line::Typed(answer) if answer.trim().eq_ignore_ascii_case("y")))
     }
 
     /// Tells of a failure and goes on, unless nobody reads any more.

@@ -1,6 +1,4 @@
-//! `sessions`, `show`, `rename`, `archive`, `restore` and `delete`.
-
-use std::io::{self, Write};
+//! `sessions`, `show`, `rename`, `archive` and `restore`.
 
 use ccc_domain::{Conversation, ConversationId, ErrorCode, SessionId};
 use ccc_engine::{Engine, memory::SessionFilter};
@@ -11,7 +9,7 @@ use crate::{
     commands::{id, to_json, with_app},
     error::Error,
     out::Out,
-    render, secrets,
+    render,
 };
 
 /// `ccc-cli sessions`.
@@ -113,43 +111,4 @@ pub fn restore(global: &Global, session: &str) -> Result<(), Error> {
         let restored = app.engine.memory.restore_session(session)?;
         out.line(format!("Active again: “{}”", render::title(&restored)))
     })
-}
-
-/// `ccc-cli delete`.
-///
-/// # Errors
-/// [`Error::Invalid`] for the id, or where nobody can be asked and `--yes` is missing; the engine's.
-pub fn delete(global: &Global, session: &str, yes: bool) -> Result<(), Error> {
-    let session = id::<SessionId>(session)?;
-    with_app(global, |app, out| {
-        let found = app.engine.memory.get_session(session)?;
-        let title = render::title(&found);
-        if !yes && !confirmed(&title)? {
-            return out.line("Nothing was deleted.");
-        }
-        let report = app.engine.memory.delete_session(session)?;
-        let key = if report.key_destroyed {
-            "its key is destroyed"
-        } else {
-            "its key is still there"
-        };
-        out.line(format!(
-            "Deleted “{title}”: {} conversations with all their turns, receipts and summaries; {key}.",
-            report.conversations
-        ))
-    })
-}
-
-fn confirmed(title: &str) -> Result<bool, Error> {
-    if !secrets::can_ask() {
-        return Err(Error::Invalid(
-            "deleting is for good: add --yes to do it without being asked",
-        ));
-    }
-    let mut stderr = io::stderr();
-    write!(stderr, "Delete “{title}” for good? Type yes: ")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
 }

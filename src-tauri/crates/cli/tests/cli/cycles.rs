@@ -286,5 +286,15 @@ fn a_full_disk_is_told_and_the_cycle_goes_on() {
     );
     assert!(said.contains(&"turn_not_stored".to_owned()), "{}", said.join(" "));
     assert_eq!(report(&ran.out)["stateless"], json!("disk_failed"));
-    assert_eq!(ran.status, Some(0), "the cycle came to its end: {}", ran.err);
+    assert_eq!(
+        ran.failure(),
+        (4, "disk_failed".to_owned()),
+        "the answer is there, and not saved: {}",
+        ran.err
+    );
+    assert_eq!(
+        report(&ran.out)["phase"]["name"],
+        json!("done"),
+        "the cycle came to its end"
+    );
 }

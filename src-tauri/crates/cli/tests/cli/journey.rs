@@ -73,7 +73,8 @@ fn a_session_lives_through_many_processes() {
     let deleted = profile.ok(&["delete", id, "--yes"]);
     assert_eq!(
         deleted,
-        "Deleted “Parser release”: 2 conversations with all their turns, receipts and summaries; its key is destroyed.\n"
+        "Deleted “Parser release”: 2 conversations with all their turns, receipts and summaries; its key is destroyed.\n\
+         Not reached: exported files, and copies of the keys file made before.\n"
     );
     assert_eq!(profile.ok(&["sessions", "--all"]), "");
     assert_eq!(profile.failure(&["show", id]), (2, "not_found".to_owned()));
@@ -211,7 +212,10 @@ fn the_audit_trail_names_every_operation_and_no_secret() {
     }
     assert_eq!(
         profile.json(&["audit", "verify", "--json"]),
-        json!({"entries": entries.len(), "broken_at": null})
+        json!({
+            "entries": entries.len(), "broken_at": null,
+            "anchor": "holds", "anchored_at": entries.len()
+        })
     );
     assert_eq!(
         profile
@@ -235,4 +239,71 @@ fn the_audit_trail_names_every_operation_and_no_secret() {
         (2, "invalid_input".to_owned()),
         "no entry has so large a number"
     );
+}
+
+#[test]
+fn a_turn_and_a_conversation_are_deleted_and_what_was_not_reached_is_said() {
+    let (profile, _) = Profile::ready();
+    let (session, conversation) = profile.cycle("the cobalt vase");
+    let shown = profile.json(&["show", &conversation, "--json"]);
+    let turn = text(&shown["turns"][0]["id"]);
+    assert_eq!(profile.failure(&["delete"]), (2, String::new()));
+    assert_eq!(
+        profile.failure(&["delete", "--turn", &turn]),
+        (2, "invalid_input".to_owned())
+    );
+    let deleted = profile.ok(&["delete", "--turn", &turn, "--yes"]);
+    assert!(deleted.starts_with("Deleted the text of the turn, what "), "{deleted}");
+    assert!(deleted.contains("the session's title was made of it"), "{deleted}");
+    assert!(
+        deleted.contains("Not reached: copies of the data made before"),
+        "{deleted}"
+    );
+    let shown = profile.json(&["show", &conversation, "--json"]);
+    assert_eq!(shown["turns"][0]["content"], "");
+    let deleted = profile.ok(&["delete", "--conversation", &conversation, "--yes"]);
+    assert!(deleted.starts_with("Deleted a conversation with 4 turns"), "{deleted}");
+    assert!(!profile.ok(&["show", &session, "--json"]).contains("cobalt"));
+    assert_eq!(
+        profile.ok(&["search", "cobalt"]).lines().count(),
+        profile.ok(&["search", "xyzzy"]).lines().count()
+    );
+    let deleted = profile.ok(&["delete", "--everything", "--yes"]);
+    assert!(deleted.starts_with("Deleted 1 sessions"), "{deleted}");
+    assert_eq!(profile.ok(&["sessions", "--all"]), "");
+}
+
+#[test]
+fn a_trail_whose_end_is_gone_is_told_until_it_is_accepted() {
+    let (profile, _) = Profile::ready();
+    let older = fs::read(profile.data.join("data.ccc")).unwrap();
+    profile.cycle("later");
+    assert_eq!(profile.run(&["audit", "verify"]).status, Some(0));
+    fs::write(profile.data.join("data.ccc"), older).unwrap();
+    let ran = profile.run(&["audit", "verify"]);
+    assert_eq!(ran.failure(), (4, "data_damaged".to_owned()));
+    assert!(ran.err.contains("audit accept"), "{ran:?}");
+    assert_eq!(profile.failure(&["doctor"]).0, 4);
+    profile.ok(&["audit", "accept"]);
+    profile.ok(&["audit", "verify"]);
+    let newest = profile.json(&["audit", "list", "--action", "accept", "--json"]);
+    assert_eq!(newest.as_array().map(Vec::len), Some(1));
+    profile.ok(&["audit", "export", "trail.json"]);
+    assert_eq!(
+        profile.failure(&["audit", "export", "trail.json"]),
+        (2, "already_exists".to_owned())
+    );
+}
+
+#[test]
+fn upkeep_does_what_is_due_once_and_all_of_it_on_request() {
+    let (profile, _) = Profile::ready();
+    profile.cycle("something to keep");
+    let first = profile.ok(&["upkeep"]);
+    assert_eq!(first.lines().count(), 5, "{first}");
+    assert_eq!(profile.ok(&["upkeep"]), "Nothing is due.\n");
+    assert_eq!(profile.ok(&["upkeep", "--all"]).lines().count(), 5);
+    let state = profile.json(&["upkeep", "--json"]);
+    assert_eq!(state["runs"].as_array().map(Vec::len), Some(5));
+    assert_eq!(state["expiring"], json!([]));
 }

@@ -246,3 +246,51 @@ fn no_secret_is_left_in_a_log() {
         }
     }
 }
+
+/// What opens the profile from now on, and what does not any more.
+#[test]
+fn the_passphrase_and_the_recovery_key_are_changed_and_the_old_ones_open_nothing() {
+    let (profile, recovery) = Profile::ready();
+    profile.cycle("kept");
+    let shown = profile.json(&["keys", "show", "--json"]);
+    assert_eq!(
+        (&shown["passphrase"], &shown["keychain"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(
+        profile.failure(&["keys", "passphrase"]),
+        (2, "invalid_input".to_owned()),
+        "nobody to ask"
+    );
+    assert_eq!(
+        profile.failure(&["keys", "passphrase", "--remove"]).0,
+        2,
+        "the only way in besides the recovery key"
+    );
+
+    let with = |name: &str, value: &str, args: &[&str]| with_env(&profile, args, name, Some(value));
+    const NEW: &str = "eight large stones";
+    assert_eq!(
+        with("CCC_NEW_PASSPHRASE", "short", &["keys", "passphrase"]).failure().0,
+        2
+    );
+    assert_eq!(with("CCC_NEW_PASSPHRASE", NEW, &["keys", "passphrase"]).status, Some(0));
+    assert_eq!(profile.failure(&["sessions"]), (3, "wrong_secret".to_owned()));
+    assert_eq!(with("CCC_PASSPHRASE", NEW, &["sessions"]).status, Some(0));
+
+    let renewed = with("CCC_PASSPHRASE", NEW, &["keys", "recovery"]).out;
+    let key = renewed.lines().map(str::trim).find(|line| line.len() == 44).unwrap();
+    assert_eq!(
+        with("CCC_RECOVERY_KEY", &recovery, &["sessions", "--recovery-key"])
+            .failure()
+            .0,
+        3
+    );
+    assert_eq!(
+        with("CCC_RECOVERY_KEY", key, &["sessions", "--recovery-key"]).status,
+        Some(0)
+    );
+    let trail = with("CCC_PASSPHRASE", NEW, &["audit", "list", "--entity", "keys"]);
+    assert_eq!(trail.out.lines().count(), 2, "{trail:?}");
+    assert!(!trail.out.contains(NEW) && !trail.out.contains(key));
+}

@@ -40,7 +40,11 @@ fn a_session_that_cannot_be_read_is_sent_to_nobody_but_whom_the_person_names() {
     );
     let named = [&go_on[..], &["--provider", "rehearsal", "--json"]].concat();
     let ran = profile.run(&named);
-    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert_eq!(
+        ran.failure(),
+        (4, "data_damaged".to_owned()),
+        "an answer, and no turn of it saved: {ran:?}"
+    );
     let stateless = events(&ran.out).into_iter().find(|event| event["event"] == "stateless");
     assert_eq!(
         stateless.map(|event| event["code"].clone()),
@@ -57,4 +61,42 @@ fn a_session_that_is_not_there_is_no_outage() {
         profile.failure(&["run", "x", "--session", nobody]),
         (2, "not_found".to_owned())
     );
+}
+
+/// A file size limit stands for a full disk: room for the log's first commits and no more.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_full_disk_refuses_is_shown_and_exported_and_the_status_says_so() {
+    let (profile, _) = Profile::ready();
+    let (session, _) = profile.cycle("before");
+    let file = profile.work.path().join("unsaved.md");
+    let program = profile.command(&[]).get_program().to_owned();
+    let run = |last: &[&str]| {
+        let command = profile.command(&[]);
+        let mut limited = std::process::Command::new("sh");
+        limited.args(["-c", "trap '' XFSZ; exec prlimit --fsize=36864 \"$@\"", "sh"]);
+        limited
+            .arg(&program)
+            .args(["run", "meanwhile", "--session", &session])
+            .args(last);
+        limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        limited
+            .current_dir(profile.work.path())
+            .stdout(std::process::Stdio::piped());
+        limited
+            .stderr(std::process::Stdio::piped())
+            .stdin(std::process::Stdio::null());
+        crate::common::finish(limited.spawn().unwrap())
+    };
+    let ran = run(&[]);
+    assert_eq!(ran.failure(), (4, "disk_failed".to_owned()), "{ran:?}");
+    assert!(ran.out.contains("is not saved yet (disk_failed)"), "{ran:?}");
+    assert!(ran.err.contains("--unsaved FILE"), "{ran:?}");
+    let file_name = file.to_str().unwrap();
+    let ran = run(&["--unsaved", file_name]);
+    assert_eq!(ran.failure(), (4, "disk_failed".to_owned()), "{ran:?}");
+    let kept = fs::read_to_string(&file).unwrap();
+    assert!(kept.starts_with("# Turns that could not be saved"), "{kept}");
+    let ran = profile.run(&["run", "after", "--session", &session]);
+    assert_eq!(ran.status, Some(0), "with room it goes on: {ran:?}");
 }

@@ -26,11 +26,18 @@ impl Run {
         updates: UnboundedSender<CycleUpdate>,
         stop: CancellationToken,
     ) -> Result<Self, Error> {
-        let found = blocking(&runner.memory, move |memory| memory.get_session(session)).await;
-        let (preferences, outage) = match found {
-            Ok(found) => (found.preferences, None),
-            Err(error) if error.is_outage() => (Preferences::default(), Some(error)),
-            Err(error) => return Err(error),
+        let found = blocking(&runner.memory, move |memory| {
+            memory.check_room_to_begin()?;
+            memory.carry_out_erasures();
+            Ok((memory.get_session(session), memory.outage()))
+        });
+        let (preferences, outage) = match found.await? {
+            (Ok(found), outage) => (found.preferences, outage),
+            (Err(error), outage) if error.is_outage() => {
+                let unread = (error.code(), error.to_string());
+                (Preferences::default(), outage.or(Some(unread)))
+            }
+            (Err(error), _) => return Err(error),
         };
         let max_rounds = options.max_rounds.unwrap_or(preferences.max_rounds);
         let mut run = Self {
@@ -52,8 +59,8 @@ impl Run {
             updates,
             usage: Usage::default(),
         };
-        if let Some(error) = outage {
-            run.go_stateless(&error);
+        if let Some((code, reason)) = outage {
+            run.go_stateless(code, reason);
         }
         Ok(run)
     }
@@ -88,7 +95,7 @@ impl Run {
     ) -> Result<Self, Error> {
         let (mut run, found, turns) = Self::take(runner, conversation, options, updates, stop).await?;
         let (state, counted) = CycleState::resume_counted(&turns, run.state.max_rounds());
-        run.place(state, counted, turns);
+        run.place(state, counted, turns)?;
         if found.status == ConversationStatus::Completed && !matches!(run.state.phase(), Phase::Escalated { .. }) {
             return Err(Error::NothingToResume);
         }
@@ -106,7 +113,7 @@ impl Run {
     ) -> Result<Self, Error> {
         let (mut run, _, turns) = Self::take(runner, conversation, options, updates, stop).await?;
         let (state, counted) = CycleState::retry(&turns, step, run.state.max_rounds()).ok_or(Error::NothingToResume)?;
-        run.place(state, counted, turns);
+        run.place(state, counted, turns)?;
         Ok(run)
     }
 
@@ -118,27 +125,31 @@ impl Run {
         updates: UnboundedSender<CycleUpdate>,
         stop: CancellationToken,
     ) -> Result<(Self, Conversation, Vec<Turn>), Error> {
-        let found = blocking(&runner.memory, move |memory| memory.get_conversation(conversation)).await?;
-        let mut run = Self::new(runner, found.session_id, options, updates, stop).await?;
+        let found = blocking(&runner.memory, move |memory| memory.conversation_as_said(conversation)).await?;
+        let mut run = Self::new(runner, found.0.session_id, options, updates, stop).await?;
         // Taken before its turns are read, so that no other run can add one in between.
         run.enter(conversation)?;
         let (found, turns) = run
             .blocking(move |memory| {
-                memory.recover_drafts_of(conversation)?;
-                Ok((
-                    memory.get_conversation(conversation)?,
-                    memory.get_conversation_history(conversation)?,
-                ))
+                // A draft of a turn that waits whole is that turn's, and goes when it is stored.
+                if !memory.waits(conversation) {
+                    memory.recover_drafts_of(conversation)?;
+                }
+                memory.conversation_as_said(conversation)
             })
             .await?;
         Ok((run, found, turns))
     }
 
-    /// Stands where `state` does, on the turns that count for it.
-    fn place(&mut self, state: CycleState, counted: Vec<Turn>, all: Vec<Turn>) {
+    /// Stands where `state` does, on the turns that count for it. Nothing can be built on one that was deleted.
+    fn place(&mut self, state: CycleState, counted: Vec<Turn>, all: Vec<Turn>) -> Result<(), Error> {
+        if counted.iter().any(Turn::is_deleted) {
+            return Err(Error::NothingToResume);
+        }
         let kept: HashSet<TurnId> = counted.iter().map(|turn| turn.id).collect();
         self.passed_over = all.into_iter().filter(|turn| !kept.contains(&turn.id)).collect();
         self.turns_before = counted.len();
         (self.state, self.turns) = (state, counted);
+        Ok(())
     }
 }

@@ -77,10 +77,9 @@ impl CycleRunner {
     pub async fn start(&self, order: Order, options: CycleOptions, listener: Listener) -> Result<CycleSnapshot, Error> {
         let turns = match order.conversation() {
             Some(conversation) => {
-                blocking(&self.memory, move |memory| {
-                    memory.get_conversation_history(conversation)
-                })
-                .await?
+                blocking(&self.memory, move |memory| memory.conversation_as_said(conversation))
+                    .await?
+                    .1
             }
             None => Vec::new(),
         };
@@ -118,6 +117,11 @@ impl CycleRunner {
         let mut running: Vec<ConversationId> = self.live.runs().keys().copied().collect();
         running.sort_unstable();
         running
+    }
+
+    /// Whether any cycle runs, followed by a window or not.
+    pub fn is_running(&self) -> bool {
+        self.running.any()
     }
 
     /// Lets every listener go, as when the window that listened is gone. The cycles go on.

@@ -1,40 +1,26 @@
-//! What a run stores: the directive, its steps, answers. Where memory is out, turns are kept in the run alone and
-//! handed over as not stored.
+//! What a run stores: the directive, its steps, answers. Where memory is out, turns wait in memory until it is back.
 
 use ccc_domain::{
-    Agent, ConversationId, ConversationStatus, ErrorCode, NewTurn, Step, Turn, TurnMetadata, TurnStatus, Verdict,
-    cycle::CycleEvent,
+    Agent, ConversationStatus, ErrorCode, NewTurn, Step, Turn, TurnMetadata, TurnStatus, Verdict, cycle::CycleEvent,
 };
 
 use crate::{
     Error,
     cycle::{CycleUpdate, run::Run, step::Open},
-    memory::StepRecord,
+    memory::{Kept, Record, StepRecord},
 };
 
 impl Run {
     /// Makes the conversation with its directive, before any request.
     pub(super) async fn store_directive(&mut self, directive: String) -> Result<CycleEvent, Error> {
-        let session = self.session;
-        if self.stateless.is_none() {
-            let (text, branch_of, tray) = (directive.clone(), self.branch_of, self.options.tray.clone());
-            match self
-                .blocking(move |memory| memory.start_cycle(session, &text, branch_of, tray))
-                .await
-            {
-                Ok((conversation, turn)) => {
-                    self.enter(conversation.id)?;
-                    self.stored(turn);
-                    return Ok(CycleEvent::DirectiveStored);
-                }
-                Err(error) if error.is_outage() => self.go_stateless(&error),
-                Err(error) => return Err(error),
-            }
-        }
-        let conversation = self.runner.memory.new_id::<ConversationId>();
-        self.enter(conversation)?;
-        let turn = self.persons_turn(directive)?;
-        self.not_stored(turn, self.stateless.unwrap_or(ErrorCode::Internal));
+        let memory = &self.runner.memory;
+        let tray = self.options.tray.clone();
+        let (conversation, turn) = memory.beginning(self.session, &directive, self.branch_of, tray)?;
+        let id = conversation.id;
+        let record = Record::Beginning(conversation, turn);
+        let kept = self.blocking(move |memory| memory.keep(record, 1)).await?;
+        self.enter(id)?;
+        self.kept(kept);
         Ok(CycleEvent::DirectiveStored)
     }
 
@@ -127,35 +113,38 @@ impl Run {
         }
     }
 
-    /// Stores a turn, or keeps it in this run alone where memory is out.
+    /// Stores a turn, or leaves it waiting where memory is out.
     async fn store(&mut self, record: StepRecord) -> Result<(), Error> {
+        let number = u32::try_from(self.turn_count() + 1).unwrap_or(u32::MAX);
         let turn = record.turn.clone();
-        if self.stateless.is_none() {
-            match self.blocking(move |memory| memory.store_step(record)).await {
-                Ok(turn) => {
-                    self.stored(turn);
-                    return Ok(());
-                }
-                Err(error) if error.is_outage() => self.go_stateless(&error),
-                Err(error) => {
-                    // Whatever the reason, the person is left with the words.
-                    self.not_stored(turn, error.code());
-                    return Err(error);
-                }
+        let kept = self
+            .blocking(move |memory| memory.keep(Record::Step(record), number))
+            .await;
+        match kept {
+            Ok(kept) => self.kept(kept),
+            Err(error) => {
+                // Whatever the reason, the person is left with the words.
+                self.not_stored(turn.numbered(number), error.code());
+                return Err(error);
             }
         }
-        self.not_stored(turn, self.stateless.unwrap_or(ErrorCode::Internal));
         Ok(())
     }
 
-    fn stored(&mut self, turn: Turn) {
-        self.tell(CycleUpdate::TurnStored { turn: turn.clone() });
-        self.turns.push(turn);
+    fn kept(&mut self, kept: Kept) {
+        match kept {
+            Kept::Stored(turn) => {
+                self.tell(CycleUpdate::TurnStored { turn: turn.clone() });
+                self.turns.push(turn);
+            }
+            Kept::Waiting { turn, code, reason } => {
+                self.go_stateless(code, reason);
+                self.not_stored(turn, code);
+            }
+        }
     }
 
-    fn not_stored(&mut self, turn: NewTurn, code: ErrorCode) {
-        let number = u32::try_from(self.turn_count() + 1).unwrap_or(u32::MAX);
-        let turn = turn.numbered(number);
+    fn not_stored(&mut self, turn: Turn, code: ErrorCode) {
         self.tell(CycleUpdate::TurnNotStored {
             turn: turn.clone(),
             code,
@@ -163,14 +152,13 @@ impl Run {
         self.turns.push(turn);
     }
 
-    /// From here on nothing is stored, and everyone is told why.
-    pub(super) fn go_stateless(&mut self, error: &Error) {
-        tracing::error!(code = %error.code(), "memory failed; the cycle goes on without it");
-        self.stateless = Some(error.code());
-        self.tell(CycleUpdate::Stateless {
-            code: error.code(),
-            reason: error.to_string(),
-        });
+    /// From here on the run takes nothing from memory, and everyone is told why, once.
+    pub(super) fn go_stateless(&mut self, code: ErrorCode, reason: String) {
+        if self.stateless.is_none() {
+            tracing::error!(%code, "memory failed; the cycle goes on without it");
+            self.stateless = Some(code);
+            self.tell(CycleUpdate::Stateless { code, reason });
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Run {
     pub(super) stop: CancellationToken,
     /// Ends the run because the app ends or locks.
     pub(super) interrupt: CancellationToken,
-    /// Why nothing is stored any more.
+    /// Why it takes nothing from memory any more; what it says waits where it cannot be stored.
     pub(super) stateless: Option<ErrorCode>,
     pub(super) conversation: Option<ConversationId>,
     /// The memory chosen for this run.
@@ -104,6 +104,9 @@ impl Run {
 
     /// An archived session is told apart before a step is paid for.
     async fn writable(&self) -> Result<(), Error> {
+        if self.stateless.is_some() {
+            return Ok(());
+        }
         let session = self.session;
         match blocking(&self.runner.memory, move |memory| {
             memory.update_session_activity(session)

@@ -43,6 +43,12 @@ impl Running {
         Ok(interrupt)
     }
 
+    /// Whether there is any.
+    pub(super) fn any(&self) -> bool {
+        let cycles = self.cycles.lock().unwrap_or_else(PoisonError::into_inner);
+        !cycles.running.is_empty()
+    }
+
     /// Gives it back.
     pub(super) fn leave(&self, conversation: ConversationId) {
         self.cycles

@@ -57,6 +57,9 @@ struct Saving {
 impl Run {
     /// Asks for a step and takes in its answer to the end. The event says how it ended.
     pub(super) async fn request(&mut self, step: Step, round: u32) -> Result<CycleEvent, Error> {
+        if !self.runner.memory.has_room_to_go_on() {
+            return Ok(CycleEvent::Failed(ErrorCode::TooMuchWaits));
+        }
         let context = self.context(step).await;
         let open = self.begin(step, round, context);
         let request = chat_request(

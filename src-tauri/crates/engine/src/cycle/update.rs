@@ -23,7 +23,7 @@ pub enum CycleUpdate {
         /// The turn.
         turn: Turn,
     },
-    /// A turn could not be stored; this is the only copy.
+    /// A turn could not be stored. It waits in memory until it can be, or is here alone where it never can.
     TurnNotStored {
         /// The turn.
         turn: Turn,

@@ -1,6 +1,8 @@
 //! The lossless form: one JSON object with a format name and a schema version.
 
-use crate::{Error, export::SessionExport};
+use serde::Serialize;
+
+use crate::Error;
 
 /// The name that says what the file is.
 pub const FORMAT: &str = "ccc-session";
@@ -8,7 +10,7 @@ pub const FORMAT: &str = "ccc-session";
 pub const VERSION: u32 = 1;
 
 /// The file's text: indented, so that two exports can be compared line by line.
-pub(super) fn render(export: &SessionExport) -> Result<String, Error> {
+pub(crate) fn render(export: &impl Serialize) -> Result<String, Error> {
     let mut text =
         serde_json::to_string_pretty(export).map_err(|_| Error::Internal("an export could not be written as JSON"))?;
     text.push('\n');

@@ -46,7 +46,7 @@ pub(super) fn render(export: &SessionExport) -> String {
     text
 }
 
-fn render_turn(text: &mut String, exported: &TurnExport) {
+pub(super) fn render_turn(text: &mut String, exported: &TurnExport) {
     let turn = &exported.turn;
     let who = turn.speaker.as_deref().unwrap_or(turn.agent.name());
     let step = turn.metadata.step.map_or(String::new(), |step| format!(" · {step}"));
@@ -127,6 +127,9 @@ fn state(turn: &Turn) -> Option<String> {
         Verdict::Escalate(_) => "verdict: escalate",
         Verdict::NotGiven => "no verdict given",
     });
+    if turn.is_deleted() {
+        return Some("**deleted**".to_owned());
+    }
     match turn.status {
         TurnStatus::Complete => verdict.map(str::to_owned),
         status => Some(format!("**{}**", status.as_str())),

@@ -51,6 +51,7 @@ impl MemoryService {
         directive: &str,
         request: &ContextRequest,
     ) -> Result<Context, Error> {
+        self.note_read("choose", "context", Some(session.to_bytes()));
         let _timed = self.latencies.time("get_relevant_context");
         let preferences = self.get_session(session)?.preferences;
         let key = Key {
@@ -179,8 +180,12 @@ impl MemoryService {
         row: Option<turns::TurnRow>,
         why: impl FnOnce(&Turn) -> Why,
     ) -> Result<(), Error> {
-        if let Some(row) = row.filter(|row| chosen.may_take(row)) {
+        let may_take = |row: &turns::TurnRow| chosen.may_take(row) && !self.is_going(row);
+        if let Some(row) = row.filter(may_take) {
             let turn = cells::open_turn(&self.core.keys, &row)?;
+            if turn.is_deleted() {
+                return Ok(());
+            }
             let why = why(&turn);
             chosen.take(turn, why);
         }

@@ -1,8 +1,10 @@
 //! Conversations: started with a directive, read back whole.
 
+use std::sync::Arc;
+
 use ccc_domain::{
-    Agent, Conversation, ConversationId, ConversationStatus, NewTurn, SessionId, Tray, Turn, TurnId, TurnMetadata,
-    TurnStatus,
+    Agent, Conversation, ConversationId, ConversationStatus, NewTurn, SessionId, Timestamp, Tray, Turn, TurnId,
+    TurnMetadata, TurnStatus,
 };
 use ccc_store::{
     Connection,
@@ -14,7 +16,7 @@ use crate::{
     audit::{self, Entry},
     cells,
     core::Core,
-    memory::{MAX_DIRECTIVE_BYTES, sessions as session_ops, turns as turn_ops},
+    memory::{MAX_DIRECTIVE_BYTES, Record, sessions as session_ops},
 };
 
 impl MemoryService {
@@ -41,23 +43,25 @@ impl MemoryService {
         directive: &str,
         branch_of: Option<ConversationId>,
     ) -> Result<(Conversation, Turn), Error> {
-        self.start_cycle(session, directive, branch_of, None)
+        let (mut conversation, turn) = self.beginning(session, directive, branch_of, None)?;
+        let turn = self.write_record(&Arc::new(Record::Beginning(conversation.clone(), turn)))?;
+        conversation.turn_count = 1;
+        Ok((conversation, turn))
     }
 
-    /// As [`Self::start_conversation`], with what the person let through of the directive's memory.
+    /// A conversation to be stored with its directive, and with what the person let through of the directive's memory.
     ///
     /// # Errors
-    /// As [`Self::create_conversation`].
-    pub(crate) fn start_cycle(
+    /// [`Error::Blank`] or [`Error::TooLarge`] for the directive.
+    pub(crate) fn beginning(
         &self,
         session: SessionId,
         directive: &str,
         branch_of: Option<ConversationId>,
         tray: Option<Tray>,
-    ) -> Result<(Conversation, Turn), Error> {
-        let _timed = self.latencies.time("store_conversation_turn");
+    ) -> Result<(Conversation, NewTurn), Error> {
         check_directive(directive)?;
-        let mut conversation = self.new_conversation(session, directive, branch_of);
+        let conversation = self.new_conversation(session, directive, branch_of);
         let turn = NewTurn {
             id: self.core.id::<TurnId>(),
             session_id: session,
@@ -72,13 +76,6 @@ impl MemoryService {
                 ..TurnMetadata::default()
             },
         };
-        let (core, made) = (self.core.clone(), conversation.clone());
-        let turn = self.db.write(move |tx| {
-            insert(&core, tx, &made)?;
-            turn_ops::append(&core, tx, turn)
-        })?;
-        self.index.append(&turn);
-        conversation.turn_count = 1;
         Ok((conversation, turn))
     }
 
@@ -108,6 +105,7 @@ impl MemoryService {
     /// # Errors
     /// [`Error::NotFound`] for the session; damage to a row; [`Error::Damaged`] when one is missing.
     pub fn list_conversations(&self, session: SessionId) -> Result<Vec<Conversation>, Error> {
+        self.note_read("list", "session", Some(session.to_bytes()));
         let (session, rows) = self.db.read(|c| {
             let rows = conversations::list(c, session).map_err(Error::from);
             Ok::<_, Error>((session_ops::find(c, session)?, rows?))
@@ -121,25 +119,59 @@ impl MemoryService {
             .collect()
     }
 
+    /// Archives a conversation that is finished, as the app's doing. It stays readable, and its steps can be done again.
+    pub(crate) fn archive_conversation(&self, id: ConversationId) -> Result<(), Error> {
+        let core = self.core.clone();
+        self.db.write(move |tx| {
+            let mut row = find(tx, id)?;
+            cells::check_conversation(&core.keys, &row)?;
+            row.status = ConversationStatus::Archived;
+            cells::mac_conversation(&core.keys, &mut row)?;
+            conversations::update(tx, &row)?;
+            let entry = Entry::new("archive", "conversation", id.to_bytes());
+            audit::record(&core, tx, entry.by("app"))
+        })
+    }
+
+    /// When the last turn of a conversation was made; when the conversation was, where it has none.
+    pub(crate) fn last_said(&self, id: ConversationId) -> Result<Timestamp, Error> {
+        self.db.read(|c| {
+            let row = find(c, id)?;
+            let last = turns::at(c, id, row.turn_count)?;
+            Ok(last.map_or(row.created_at, |turn| turn.created_at))
+        })
+    }
+
     /// The turns of a conversation, by number, with their count and chain verified.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Damaged`] when a turn is missing, was moved or changed.
     pub fn get_conversation_history(&self, id: ConversationId) -> Result<Vec<Turn>, Error> {
+        self.note_read("read", "conversation", Some(id.to_bytes()));
         let _timed = self.latencies.time("get_conversation_history");
         let (conversation, rows) = self
             .db
             .read(|c| Ok::<_, Error>((find(c, id)?, turns::list(c, id).map_err(Error::from)?)))?;
-        cells::check_conversation(&self.core.keys, &conversation)?;
-        let mut chain = [0; 32];
-        for row in &rows {
-            chain = cells::chain(&self.core.keys, &chain, row)?;
-        }
-        if rows.len() != conversation.turn_count as usize || chain != conversation.chain {
-            return Err(Error::Damaged("a turn of this conversation is missing or was changed"));
-        }
+        check_chain(&self.core, &conversation, &rows)?;
         rows.iter().map(|row| cells::open_turn(&self.core.keys, row)).collect()
     }
+}
+
+/// Whether these are the turns of a conversation, all of them and as they were stored.
+pub(super) fn check_chain(
+    core: &Core,
+    conversation: &conversations::ConversationRow,
+    rows: &[turns::TurnRow],
+) -> Result<(), Error> {
+    cells::check_conversation(&core.keys, conversation)?;
+    let mut chain = [0; 32];
+    for row in rows {
+        chain = cells::chain(&core.keys, &chain, row)?;
+    }
+    if rows.len() != conversation.turn_count as usize || chain != conversation.chain {
+        return Err(Error::Damaged("a turn of this conversation is missing or was changed"));
+    }
+    Ok(())
 }
 
 /// The row of a conversation.
@@ -158,6 +190,22 @@ pub(crate) fn check_directive(directive: &str) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// Adds a conversation in `tx` that may be there already.
+pub(super) fn begin(core: &Core, tx: &Connection, conversation: &Conversation) -> Result<(), Error> {
+    let Some(row) = conversations::get(tx, conversation.id)? else {
+        return insert(core, tx, conversation);
+    };
+    let there = cells::open_conversation(&core.keys, &row)?;
+    let same = (there.session_id, there.branch_of, there.created_at, &there.directive)
+        == (
+            conversation.session_id,
+            conversation.branch_of,
+            conversation.created_at,
+            &conversation.directive,
+        );
+    if same { Ok(()) } else { Err(Error::IdConflict) }
 }
 
 /// Adds a conversation in `tx`; an untitled session takes its title from the directive.

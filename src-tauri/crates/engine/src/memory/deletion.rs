@@ -17,7 +17,7 @@ use crate::{
     Entity, Error, MemoryService,
     audit::{self, Entry},
     cells,
-    memory::sessions as session_ops,
+    memory::{Target, sessions as session_ops},
 };
 
 /// How long a deletion can be taken back: long enough to read the offer and reach for it.
@@ -51,12 +51,20 @@ impl MemoryService {
     /// [`Error::NotFound`]; those of the keys file and the store, the deletion being finished at the next start then.
     pub fn delete_session(&self, id: SessionId) -> Result<DeletionReport, Error> {
         let conversations = self.note_deletion(id)?;
-        self.finish_deletion(id)?;
+        self.finish_deletion(id, &[])?;
         Ok(DeletionReport {
             session_id: id,
             conversations,
             key_destroyed: !self.core.keys.has_session_key(id),
         })
+    }
+
+    /// Deletes these sessions for good. What one of them quotes of another goes with it.
+    pub(crate) fn delete_sessions(&self, ids: &[SessionId]) -> Result<(), Error> {
+        for id in ids {
+            self.note_deletion(*id)?;
+        }
+        ids.iter().try_for_each(|id| self.finish_deletion(*id, ids))
     }
 
     /// Takes a session out of sight, to be deleted when [`UNDO_FOR`] is over.
@@ -122,19 +130,21 @@ impl MemoryService {
     }
 
     fn finish_deletions(&self, until: Timestamp) -> Result<usize, Error> {
+        let erased = self.carry_out_erasures_until(Timestamp::from_ms(until.ms().saturating_add(undo_ms())));
         let pending = self.db.read(|c| pending_deletions::list(c, until))?;
         let finish = |id: &SessionId| {
-            self.finish_deletion(*id)
+            self.finish_deletion(*id, &[])
                 .inspect_err(|error| tracing::error!(code = %error.code(), "a deletion is still open"))
         };
-        Ok(pending.iter().map(finish).filter(Result::is_ok).count())
+        Ok(erased + pending.iter().map(finish).filter(Result::is_ok).count())
     }
 
-    fn deleting(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn deleting(&self) -> MutexGuard<'_, ()> {
         self.deleting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn finish_deletion(&self, id: SessionId) -> Result<(), Error> {
+    /// Carries a deletion out. Nothing needs to be taken out of the receipts of `also`, which are being deleted too.
+    fn finish_deletion(&self, id: SessionId, also: &[SessionId]) -> Result<(), Error> {
         let _one_at_a_time = self.deleting();
         // Asked again, because it may have been taken back since it was listed.
         if !self
@@ -144,14 +154,31 @@ impl MemoryService {
         {
             return Ok(());
         }
-        self.core.keys.destroy_session_key(id)?;
+        let core = self.core.clone();
+        core.note_deleted(Target::Session(id));
+        let quotes = self.quotes(Target::Session(id), |of| of == id || also.contains(&of))?;
+        core.keys.destroy_session_key(id)?;
         self.index.remove(id);
+        self.forget_waiting_of(id);
         self.contexts.forget_before(self.index.generation());
         self.db.write(move |tx| {
+            quotes.redact(&core, tx)?;
             sessions::delete(tx, id)?;
             pending_deletions::delete(tx, id)?;
-            Ok(())
-        })
+            Ok::<_, Error>(())
+        })?;
+        self.empty_log();
+        Ok(())
+    }
+
+    /// Takes what was deleted out of the write-ahead log too. Where somebody reads all that time, the next deletion or the
+    /// end of the app does; whether it is done.
+    pub(super) fn empty_log(&self) -> bool {
+        let folded = self.db.fold_log();
+        if let Err(error) = &folded {
+            tracing::warn!(code = %error.code(), "the log still holds sealed pages of what was deleted");
+        }
+        folded.is_ok()
     }
 }
 

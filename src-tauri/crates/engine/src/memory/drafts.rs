@@ -28,9 +28,12 @@ pub(crate) struct DraftPlace {
 
 impl MemoryService {
     /// Saves what a running step said since the piece before.
-    pub(crate) fn save_draft(&self, place: DraftPlace, piece: u32, draft: Draft) -> Result<(), Error> {
+    pub(crate) fn save_draft(&self, place: DraftPlace, piece: u32, mut draft: Draft) -> Result<(), Error> {
         let core = self.core.clone();
         self.db.write(move |tx| {
+            if let Some(receipt) = &mut draft.receipt {
+                core.redact(receipt);
+            }
             let row = DraftRow {
                 turn_id: place.turn_id,
                 piece,

@@ -87,6 +87,12 @@ impl Index {
         self.changed();
     }
 
+    /// As [`Self::remove`], after a session that is being loaded now is: it is loaded from what is there after this.
+    pub(super) fn remove_loaded(&self, session: SessionId) {
+        let _none_loads = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        self.remove(session);
+    }
+
     /// Whether [`MemoryService::load_whole_index`] is at work.
     pub(super) fn is_loading_all(&self) -> bool {
         self.loading_all.load(Ordering::Acquire)
@@ -260,6 +266,8 @@ impl MemoryService {
     pub fn save_index(&self) -> Result<(), Error> {
         let unsaved = self.index.read().unsaved();
         for session in unsaved {
+            // What is deleted between the two would be stored again.
+            let _nothing_is_deleted = self.deleting();
             let snapshots = self.index.write().snapshots(session);
             let Some(last) = snapshots.last() else { continue };
             let stored = last.segment as usize + 1;

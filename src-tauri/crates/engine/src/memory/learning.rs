@@ -17,6 +17,7 @@ impl MemoryService {
     /// # Errors
     /// [`Error::NotFound`] for the session; damage to the row.
     pub fn get_agent_state(&self, session: SessionId, agent: Agent) -> Result<AgentState, Error> {
+        self.note_read("read", "agent-state", Some(session.to_bytes()));
         self.db.read(|c| state(&self.core, c, session, agent))
     }
 

@@ -50,6 +50,7 @@ impl MemoryService {
     /// # Errors
     /// [`Error::NotFound`]; damage to a row; those of the store.
     pub fn related_conversations(&self, id: ConversationId, limit: usize) -> Result<Vec<RelatedConversation>, Error> {
+        self.note_read("relate", "conversation", Some(id.to_bytes()));
         let _timed = self.latencies.time("related_conversations");
         let asked = self.get_conversation(id)?;
         let matches = self.matches(&asked)?;

@@ -132,6 +132,7 @@ impl MemoryService {
     /// [`Error::Cancelled`] when it was stopped; the keys' when they are locked; those of the store. What is damaged is
     /// counted and left out.
     pub(crate) fn ranked(&self, query: &SearchQuery, wanted: usize, stop: Stop<'_>) -> Result<Ranked, Error> {
+        self.note_read("search", "memory", None);
         let _timed = self.latencies.time("search");
         let mut ranked = Ranked::default();
         let scope = self.searched(query, &mut ranked, stop)?;
@@ -250,6 +251,10 @@ impl MemoryService {
 
     fn found(&self, opening: &mut Opening<'_>, row: &TurnRow) -> Result<Option<SearchHit>, Error> {
         let (speaker, text) = cells::open_said(&self.core.keys, row)?;
+        // Nothing is left of a deleted one.
+        if text.is_empty() || self.is_going(row) {
+            return Ok(None);
+        }
         let Some(places) = opening.finder.find(&text) else {
             return Ok(None);
         };

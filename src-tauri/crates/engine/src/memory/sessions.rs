@@ -95,6 +95,7 @@ impl MemoryService {
     /// # Errors
     /// Damage to a row; those of the store.
     pub fn list_sessions(&self, filter: SessionFilter) -> Result<Vec<Session>, Error> {
+        self.note_read("list", "sessions", None);
         let _timed = self.latencies.time("list_sessions");
         let status = match filter {
             SessionFilter::Active => Some(SessionStatus::Active),
@@ -167,12 +168,32 @@ impl MemoryService {
         })
     }
 
-    /// Makes an archived or expired session active again.
+    /// Archives a session that was not used for as long as was set, as the app's doing.
+    pub(crate) fn archive_unused(&self, id: SessionId) -> Result<Session, Error> {
+        self.change_session_by("app", id, "archive", |session| {
+            session.status = SessionStatus::Archived;
+            Ok(())
+        })
+    }
+
+    /// Shows an archived session as expired: it is deleted unless it is restored.
+    pub(crate) fn expire_session(&self, id: SessionId) -> Result<Session, Error> {
+        self.change_session_by("app", id, "expire", |session| {
+            session.status = SessionStatus::Expired;
+            Ok(())
+        })
+    }
+
+    /// Makes an archived or expired session active again. It counts as used now.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn restore_session(&self, id: SessionId) -> Result<Session, Error> {
-        self.change_session(id, "restore", |session| {
+        let now = self.core.now();
+        self.change_session(id, "restore", move |session| {
+            if session.status != SessionStatus::Active {
+                session.last_active_at = session.last_active_at.max(now);
+            }
             session.status = SessionStatus::Active;
             Ok(())
         })
@@ -200,6 +221,7 @@ impl MemoryService {
             Ok::<_, Error>(session)
         })?;
         self.index.remove(id);
+        self.forget_waiting_of(id);
         self.contexts.forget_before(self.index.generation());
         Ok(emptied)
     }
@@ -217,6 +239,16 @@ impl MemoryService {
         action: &'static str,
         change: impl FnOnce(&mut Session) -> Result<(), Error> + Send + 'static,
     ) -> Result<Session, Error> {
+        self.change_session_by(ccc_domain::Agent::Wykeve.as_str(), id, action, change)
+    }
+
+    fn change_session_by(
+        &self,
+        actor: &'static str,
+        id: SessionId,
+        action: &'static str,
+        change: impl FnOnce(&mut Session) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Session, Error> {
         let core = self.core.clone();
         self.db.write(move |tx| {
             let before = cells::open_session(&core.keys, &find(tx, id)?)?;
@@ -224,7 +256,7 @@ impl MemoryService {
             change(&mut session)?;
             if session != before {
                 sessions::update(tx, &cells::seal_session(&core.keys, &session)?)?;
-                audit::record(&core, tx, Entry::new(action, "session", id.to_bytes()))?;
+                audit::record(&core, tx, Entry::new(action, "session", id.to_bytes()).by(actor))?;
             }
             Ok(session)
         })

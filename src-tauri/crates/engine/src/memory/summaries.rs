@@ -147,6 +147,7 @@ impl MemoryService {
     /// # Errors
     /// Damage to a row; those of the store.
     pub fn list_summaries(&self, session: SessionId) -> Result<Vec<ContextSummary>, Error> {
+        self.note_read("read", "summaries", Some(session.to_bytes()));
         let rows = self.db.read(|c| context_summaries::list(c, session))?;
         rows.iter()
             .map(|row| cells::open_summary(&self.core.keys, row))
@@ -158,6 +159,7 @@ impl MemoryService {
     /// # Errors
     /// [`Error::NotFound`]; damage to a row.
     pub fn get_session_context(&self, session: SessionId) -> Result<SessionContext, Error> {
+        self.note_read("read", "session", Some(session.to_bytes()));
         let _timed = self.latencies.time("get_session_context");
         let summary = self.db.read(|c| newest(&self.core, c, session))?;
         let mut recent = self.list_conversations(session)?;

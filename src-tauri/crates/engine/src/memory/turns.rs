@@ -43,21 +43,12 @@ impl MemoryService {
         Ok(turn)
     }
 
-    /// Stores a step's turn with its receipt, removes its draft, and notes where the conversation stands now.
-    pub(crate) fn store_step(&self, record: StepRecord) -> Result<Turn, Error> {
-        let _timed = self.latencies.time("store_conversation_turn");
-        check_content(&record.turn)?;
-        let core = self.core.clone();
-        let turn = self.db.write(move |tx| store_step(&core, tx, record))?;
-        self.index.append(&turn);
-        Ok(turn)
-    }
-
     /// One turn.
     ///
     /// # Errors
     /// [`Error::NotFound`]; damage to its row.
     pub fn get_turn(&self, id: TurnId) -> Result<Turn, Error> {
+        self.note_read("read", "turn", Some(id.to_bytes()));
         let row = self
             .db
             .read(|c| turns::get(c, id))?
@@ -70,6 +61,7 @@ impl MemoryService {
     /// # Errors
     /// [`Error::NotFound`] when there is no such turn; damage to the receipt.
     pub fn get_receipt(&self, turn: TurnId) -> Result<Option<Receipt>, Error> {
+        self.note_read("read", "receipt", Some(turn.to_bytes()));
         let row = self.db.read(|c| match turns::get(c, turn)? {
             Some(_) => receipts::get(c, turn).map_err(Error::from),
             None => Err(Error::NotFound(Entity::Turn)),
@@ -78,7 +70,7 @@ impl MemoryService {
     }
 }
 
-fn check_content(turn: &NewTurn) -> Result<(), Error> {
+pub(super) fn check_content(turn: &NewTurn) -> Result<(), Error> {
     if turn.content.trim().is_empty() {
         return Err(Error::Blank);
     }
@@ -90,14 +82,19 @@ fn check_content(turn: &NewTurn) -> Result<(), Error> {
     Ok(())
 }
 
-/// Stores a step in `tx`.
+/// Stores a step in `tx`: its turn with its receipt, its draft removed, and where the conversation stands now. One that
+/// is there already changes nothing.
 pub(super) fn store_step(core: &Core, tx: &Connection, record: StepRecord) -> Result<Turn, Error> {
     let is_new = turns::get(tx, record.turn.id)?.is_none();
     let turn = append(core, tx, record.turn)?;
-    if let (Some(receipt), true) = (record.receipt, is_new) {
+    drafts::delete(tx, turn.id)?;
+    if !is_new {
+        return Ok(turn);
+    }
+    if let Some(mut receipt) = record.receipt {
+        core.redact(&mut receipt);
         receipts::insert(tx, &cells::seal_receipt(&core.keys, turn.session_id, &receipt)?)?;
     }
-    drafts::delete(tx, turn.id)?;
     if let Some(status) = record.status {
         let mut conversation = conversation_ops::find(tx, turn.conversation_id)?;
         conversation.status = status;

@@ -59,6 +59,64 @@ pub fn insert(connection: &Connection, row: &AuditRow) -> Result<(), Error> {
     Ok(())
 }
 
+/// What entries are looked for by; none of a field means any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Before this number.
+    pub before: Option<u64>,
+    /// From this instant on.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
+    /// By whom.
+    pub actor: Option<String>,
+    /// What was done.
+    pub action: Option<String>,
+    /// To what kind of thing.
+    pub entity: Option<String>,
+    /// To which one.
+    pub entity_id: Option<[u8; 16]>,
+}
+
+/// The entries that `filter` lets through, newest first, at most `limit`.
+pub fn find(connection: &Connection, filter: &Filter, limit: u32) -> Result<Vec<AuditRow>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT audit_id, at, actor, action, entity, entity_id, detail_sealed, mac FROM audit
+         WHERE audit_id < coalesce(?1, 9223372036854775807) AND at >= coalesce(?2, at) AND at < coalesce(?3, at + 1)
+           AND actor = coalesce(?4, actor) AND action = coalesce(?5, action) AND entity = coalesce(?6, entity)
+           AND (?7 IS NULL OR entity_id = ?7)
+         ORDER BY audit_id DESC LIMIT ?8",
+    )?;
+    let parameters = (
+        filter.before,
+        filter.from.map(Timestamp::ms),
+        filter.until.map(Timestamp::ms),
+        &filter.actor,
+        &filter.action,
+        &filter.entity,
+        filter.entity_id,
+        limit,
+    );
+    let rows = statement.query_map(parameters, map)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The mac of one entry.
+pub fn mac(connection: &Connection, id: u64) -> Result<Option<[u8; 32]>, Error> {
+    Ok(connection
+        .prepare_cached("SELECT mac FROM audit WHERE audit_id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?)
+}
+
+/// The kinds of things and of operations that there are entries of, in their order: `(entity, action)`.
+pub fn kinds(connection: &Connection) -> Result<Vec<(String, String)>, Error> {
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT entity, action FROM audit ORDER BY entity, action")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The last entry's number and mac.
 pub fn head(connection: &Connection) -> Result<Option<(u64, [u8; 32])>, Error> {
     Ok(connection

@@ -52,6 +52,14 @@ pub fn insert(connection: &Connection, row: &SummaryRow) -> Result<(), Error> {
     Ok(())
 }
 
+/// Deletes a summary.
+pub fn delete(connection: &Connection, id: SummaryId) -> Result<bool, Error> {
+    let deleted = connection
+        .prepare_cached("DELETE FROM context_summaries WHERE summary_id = ?1")?
+        .execute([id.to_bytes()])?;
+    Ok(deleted > 0)
+}
+
 /// The summaries of a session, newest first.
 pub fn list(connection: &Connection, session: SessionId) -> Result<Vec<SummaryRow>, Error> {
     let mut statement = connection.prepare_cached(

@@ -113,6 +113,14 @@ pub fn update(connection: &Connection, row: &ConversationRow) -> Result<(), Erro
     Ok(())
 }
 
+/// Overwrites the directive, and writes the mutable columns.
+pub fn overwrite(connection: &Connection, row: &ConversationRow) -> Result<(), Error> {
+    connection
+        .prepare_cached("UPDATE conversations SET directive_sealed = ?2 WHERE conversation_id = ?1")?
+        .execute((row.id.to_bytes(), &row.directive_sealed))?;
+    update(connection, row)
+}
+
 /// Deletes a conversation and, by cascade, its turns, receipts and drafts.
 pub fn delete(connection: &Connection, id: ConversationId) -> Result<bool, Error> {
     Ok(connection

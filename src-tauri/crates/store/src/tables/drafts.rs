@@ -65,6 +65,14 @@ pub fn list(connection: &Connection) -> Result<Vec<DraftRow>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Overwrites what is sealed in a piece.
+pub fn overwrite(connection: &Connection, row: &DraftRow) -> Result<(), Error> {
+    connection
+        .prepare_cached("UPDATE drafts SET draft_sealed = ?3 WHERE turn_id = ?1 AND piece = ?2")?
+        .execute((row.turn_id.to_bytes(), row.piece, &row.draft_sealed))?;
+    Ok(())
+}
+
 /// Removes a draft, all its pieces.
 pub fn delete(connection: &Connection, turn: TurnId) -> Result<bool, Error> {
     let deleted = connection

@@ -47,6 +47,32 @@ pub fn insert(connection: &Connection, row: &ReceiptRow) -> Result<(), Error> {
     Ok(())
 }
 
+/// Receipts by turn, after that of turn `after`, at most `limit`.
+pub fn list_after(connection: &Connection, after: TurnId, limit: u32) -> Result<Vec<ReceiptRow>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT receipt_id, session_id, turn_id, created_at, receipt_sealed FROM receipts
+         WHERE turn_id > ?1 ORDER BY turn_id LIMIT ?2",
+    )?;
+    let rows = statement.query_map((after.to_bytes(), limit), map)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Overwrites what is sealed in a receipt.
+pub fn overwrite(connection: &Connection, row: &ReceiptRow) -> Result<(), Error> {
+    connection
+        .prepare_cached("UPDATE receipts SET receipt_sealed = ?2 WHERE receipt_id = ?1")?
+        .execute((row.id.to_bytes(), &row.receipt_sealed))?;
+    Ok(())
+}
+
+/// Deletes the receipt of a turn.
+pub fn delete(connection: &Connection, turn: TurnId) -> Result<bool, Error> {
+    let deleted = connection
+        .prepare_cached("DELETE FROM receipts WHERE turn_id = ?1")?
+        .execute([turn.to_bytes()])?;
+    Ok(deleted > 0)
+}
+
 /// The receipt of a turn.
 pub fn get(connection: &Connection, turn: TurnId) -> Result<Option<ReceiptRow>, Error> {
     Ok(connection

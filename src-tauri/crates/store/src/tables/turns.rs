@@ -1,4 +1,4 @@
-//! Turns. Rows are written once and never updated.
+//! Turns. Rows are written once; deleting one overwrites what is sealed in it, and its row stays in its place.
 
 use ccc_domain::{Agent, ConversationId, SessionId, Timestamp, TurnId, TurnStatus};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -72,6 +72,21 @@ pub fn insert(connection: &Connection, row: &TurnRow) -> Result<(), Error> {
             row.agent.as_str(),
             row.status.as_str(),
             row.created_at.ms(),
+            &row.speaker_sealed,
+            &row.content_sealed,
+            &row.metadata_sealed,
+        ))?;
+    Ok(())
+}
+
+/// Overwrites the sealed values of a turn.
+pub fn overwrite(connection: &Connection, row: &TurnRow) -> Result<(), Error> {
+    connection
+        .prepare_cached(
+            "UPDATE turns SET speaker_sealed = ?2, content_sealed = ?3, metadata_sealed = ?4 WHERE turn_id = ?1",
+        )?
+        .execute((
+            row.id.to_bytes(),
             &row.speaker_sealed,
             &row.content_sealed,
             &row.metadata_sealed,

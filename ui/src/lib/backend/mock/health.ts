@@ -1,4 +1,4 @@
-import type { HealthReport } from "../types";
+import type { AuditEntry, AuditFilter, HealthReport, UpkeepState } from "../types";
 import type { MockStore } from "./store";
 
 const DAY = 86_400_000;
@@ -37,5 +37,43 @@ export function mockHealth(store: MockStore, now: number, keychainLost: boolean)
       asked: 84, cached: 61, found: 79, missed: 1, offered: 46, left_out: 3, steps: 38,
       without: [{ why: "off", steps: 4 }, { why: "memory_slow", steps: 2 }],
     },
+    upkeep: mockUpkeep(now),
   };
+}
+
+/** Upkeep that was done this morning. */
+export function mockUpkeep(now: number): UpkeepState {
+  const at = new Date(now - 3 * 3_600_000).toISOString();
+  const run = (job: UpkeepState["runs"][number]["job"], detail: string) => ({ job, at, took_ms: 4, detail, failure: null });
+  return {
+    running: null,
+    runs: [
+      run("sessions", "0 archived, 0 expired, 0 deleted"),
+      run("conversations", "0 archived"),
+      run("leftovers", "0 files removed"),
+      run("space", "12288 of 98304 bytes are free and are used again"),
+      run("log", "41200 bytes folded in"),
+    ],
+    expiring: [],
+  };
+}
+
+/** A trail of one entry for each turn. */
+export function mockTrail(store: MockStore, filter: AuditFilter): AuditEntry[] {
+  const turns = [...store.turns.values()].flat();
+  const entries = turns.map((turn, at) => ({
+    number: at + 1,
+    at: turn.created_at,
+    actor: turn.agent,
+    action: "store",
+    entity: "turn",
+    entity_id: turn.id,
+    detail: null,
+  }));
+  const fits = (entry: AuditEntry) =>
+    (filter.before === null || entry.number < filter.before) &&
+    (filter.actor === null || entry.actor === filter.actor) &&
+    (filter.action === null || entry.action === filter.action) &&
+    (filter.entity_id === null || entry.entity_id === filter.entity_id);
+  return entries.filter(fits).reverse().slice(0, 200);
 }

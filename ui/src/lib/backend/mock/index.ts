@@ -4,9 +4,9 @@
  */
 import { AppError } from "../appError";
 import type { Backend, OnMessage } from "../backend";
-import type { AppSettings, ChangeTag, ConversationId, CycleSnapshot, ErrorCode, SessionId, Step } from "../types";
+import type { AppSettings, ChangeTag, ConversationId, CycleSnapshot, ErrorCode, SessionId, Step, Target, WaitingTurns } from "../types";
 import { type MockClock, realClock } from "./clock";
-import { mockHealth } from "./health";
+import { mockHealth, mockTrail, mockUpkeep } from "./health";
 import { mockContext, mockRelated, mockSessionContext, through } from "./memory";
 import { addSummary, mockSummaries } from "./summaries";
 import { MockProfile } from "./profile";
@@ -46,6 +46,8 @@ export interface MockBackend extends Backend {
   failNext(method: keyof Backend, code: ErrorCode): void;
   /** Forgets who listens, as a reload of the web view does. */
   reload(): void;
+  /** What waits to be saved, whether trying helps, and whether the audit trail's end is gone. */
+  readonly unsaved: { state: WaitingTurns | null; stuck: boolean; cut: boolean };
   /** What `linkOpen` was asked for, in order. */
   readonly opened: string[];
 }
@@ -74,6 +76,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const listeners = new Set<(tags: ChangeTag[]) => void>();
   const failures = new Map<string, ErrorCode>();
   const opened: string[] = [];
+  const unsaved: MockBackend["unsaved"] = { state: null, stuck: false, cut: false };
   let settings: AppSettings = { theme: "system", memory: true, context_tray: true, lock_after_minutes: 15, lock_on_sleep: true };
   const changed = (...tags: ChangeTag[]) => queueMicrotask(() => listeners.forEach((listener) => listener(tags)));
   const changing = <T>(value: T, ...tags: ChangeTag[]): T => (changed(...tags), value);
@@ -100,6 +103,18 @@ export function createMock(options: MockOptions = {}): MockBackend {
       created_at: now(), status: "complete", metadata: { round: 0 },
     });
 
+  const erase = (target: Exclude<Target, { kind: "session" }>) => {
+    store.hide(target, now());
+    void clock.wait(UNDO_MS).then(() => store.forgetUndo(target));
+    const carried_out_at = new Date(clock.now() + UNDO_MS).toISOString();
+    return changing({ target, carried_out_at }, "sessions", "conversations", "context");
+  };
+
+  const trail = () => {
+    const entries = [...store.turns.values()].flat().length;
+    return { entries, broken_at: null, anchor: unsaved.cut ? ("cut" as const) : ("holds" as const), anchored_at: entries };
+  };
+
   const methods: Omit<Backend, "onChanged"> = {
     appInfo: async () => ({ version: "0.1.0", data_directory: "~/.local/share/ccc" }),
     settingsGet: async () => ({ ...settings }),
@@ -115,9 +130,13 @@ export function createMock(options: MockOptions = {}): MockBackend {
     profileUnlock: async (params) => profile.unlock(params),
     keychainRetry: async () => profile.retryKeychain(),
     keychainEnrol: async () => void (keychainLost = false),
+    waysGet: async () => profile.ways(),
+    passphraseSet: async ({ passphrase }) => profile.setPassphrase(passphrase),
+    passphraseRemove: async () => profile.setPassphrase(null),
     profileLock: async () => {
       runs.forEach((run) => run.stop());
-      profile.lock();
+      profile.lock(unsaved.state?.turns.length ?? 0);
+      unsaved.state = null;
       changed("profile");
     },
 
@@ -192,6 +211,20 @@ export function createMock(options: MockOptions = {}): MockBackend {
     turnReceipt: async ({ turn_id }) => structuredClone(store.receipts.get(turn_id) ?? null),
     contextPreview: async ({ session_id, directive, tray }) => through(mockContext(store, session_id, directive), tray),
 
+    turnDelete: async ({ turn_id }) => erase({ kind: "turn", id: turn_id }),
+    conversationDelete: async ({ conversation_id }) => erase({ kind: "conversation", id: conversation_id }),
+    erasureUndo: async ({ target }) => {
+      if (!store.undo(target)) throw new AppError("not_found", "it is gone");
+      changed("sessions", "conversations", "context");
+    },
+
+    waitingTurns: async () => structuredClone(unsaved.state),
+    waitingWrite: async () => {
+      if (!unsaved.stuck) unsaved.state = null;
+      return changing(structuredClone(unsaved.state), "waiting");
+    },
+    waitingExport: async () => ({ conversations: 1, turns: unsaved.state?.turns.length ?? 0, bytes: 900 }),
+
     cycleRun: async ({ session_id, directive, memory, branch_of, tray }, onMessage) => {
       if (directive.trim() === "") throw new AppError("invalid_input", "write something first");
       const session = store.session(session_id);
@@ -236,6 +269,15 @@ export function createMock(options: MockOptions = {}): MockBackend {
 
     search: async (request) => mockSearch(store, request),
     healthReport: async () => mockHealth(store, clock.now(), keychainLost),
+    upkeepRun: async () => mockUpkeep(clock.now()),
+    upkeepState: async () => mockUpkeep(clock.now()),
+    upkeepCancel: async () => undefined,
+
+    auditList: async ({ filter }) => mockTrail(store, filter),
+    auditKinds: async () => [{ entity: "turn", action: "store" }],
+    auditVerify: async () => trail(),
+    auditAccept: async () => ((unsaved.cut = false), trail()),
+    auditExport: async () => [...store.turns.values()].flat().length,
   };
 
   const guarded = new Proxy(methods, {
@@ -244,6 +286,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const mock: MockBackend = Object.assign(Object.create(guarded) as Backend, {
     store,
     opened,
+    unsaved,
     scenario: options.cycle ?? ("plain" as CycleScenario),
     failNext: (method: keyof Backend, code: ErrorCode) => void failures.set(method, code),
     reload: () => {

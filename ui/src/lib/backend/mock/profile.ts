@@ -1,5 +1,5 @@
 import { AppError } from "../appError";
-import type { Created, InterruptedCycle, ProfileState } from "../types";
+import type { Created, InterruptedCycle, ProfileState, WaysIn } from "../types";
 import type { ProfileScenario } from "./scenario";
 
 /** What opens the mock's profile. */
@@ -27,9 +27,9 @@ export class MockProfile {
 
   #found(): ProfileState {
     if (this.scenario === "first_run") return { state: "first_run", keychain: true };
-    if (this.scenario === "locked") return { state: "locked", why: "locked", keychain: true, passphrase: true };
+    if (this.scenario === "locked") return { state: "locked", why: "locked", keychain: true, passphrase: true, lost: 0 };
     if (this.scenario === "keychain_unavailable") {
-      return { state: "locked", why: "keychain_unavailable", keychain: true, passphrase: true };
+      return { state: "locked", why: "keychain_unavailable", keychain: true, passphrase: true, lost: 0 };
     }
     return this.#opened();
   }
@@ -83,7 +83,17 @@ export class MockProfile {
     return this.#state;
   }
 
-  lock(): void {
-    this.#state = { state: "locked", why: "locked", keychain: this.#keychain, passphrase: this.#passphrase !== null };
+  lock(lost: number): void {
+    this.#state = { state: "locked", why: "locked", keychain: this.#keychain, passphrase: this.#passphrase !== null, lost };
+  }
+
+  ways(): WaysIn {
+    return { keychain: this.#keychain, passphrase: this.#passphrase !== null };
+  }
+
+  setPassphrase(passphrase: string | null): WaysIn {
+    if (passphrase === null && !this.#keychain) throw new AppError("invalid_input", "no way in would be left");
+    this.#passphrase = passphrase;
+    return this.ways();
   }
 }

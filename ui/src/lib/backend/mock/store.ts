@@ -9,6 +9,7 @@ import type {
   Receipt,
   Session,
   SessionId,
+  Target,
   Tray,
   Turn,
   TurnId,
@@ -74,6 +75,47 @@ export class MockStore {
     this.conversation(id);
     const turns = this.turns.get(id) ?? [];
     return structuredClone({ conversation_id: id, turns, phase: this.phases.get(id) ?? { name: "idle" } });
+  }
+
+  /** What a deletion took, until it can no longer be taken back. */
+  readonly #taken = new Map<string, () => void>();
+
+  /** Empties a turn, or takes a conversation out. */
+  hide(target: Target, at: string): void {
+    if (target.kind === "turn") this.#hideTurn(target.id, at);
+    else if (target.kind === "conversation") this.#hideConversation(target.id);
+  }
+
+  #hideTurn(id: TurnId, at: string): void {
+    const turns = [...this.turns.values()].find((each) => each.some((turn) => turn.id === id));
+    const index = turns?.findIndex((turn) => turn.id === id) ?? -1;
+    const turn = turns?.[index];
+    if (turns === undefined || turn === undefined) throw new AppError("not_found", "no such turn");
+    turns[index] = { ...turn, content: "", metadata: { ...turn.metadata, deleted_at: at } };
+    this.#taken.set(id, () => (turns[index] = turn));
+  }
+
+  #hideConversation(id: ConversationId): void {
+    const conversation = this.conversation(id);
+    const before = [...this.conversations];
+    this.conversations.delete(id);
+    this.session(conversation.session_id).conversation_count -= 1;
+    this.#taken.set(id, () => {
+      this.conversations.clear();
+      for (const [key, each] of before) this.conversations.set(key, each);
+      this.session(conversation.session_id).conversation_count += 1;
+    });
+  }
+
+  /** Takes a deletion back; false where that is over. */
+  undo(target: Target): boolean {
+    const back = this.#taken.get(target.id);
+    back?.();
+    return this.#taken.delete(target.id);
+  }
+
+  forgetUndo(target: Target): void {
+    this.#taken.delete(target.id);
   }
 
   /** Adds a turn under the next number. */

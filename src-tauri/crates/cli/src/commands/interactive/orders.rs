@@ -1,5 +1,7 @@
 //! What a line can ask for.
 
+use std::path::Path;
+
 use ccc_domain::{Conversation, Phase, SessionId};
 use ccc_engine::{
     cycle::{CycleOptions, Order},
@@ -8,7 +10,7 @@ use ccc_engine::{
 
 use super::Talk;
 use crate::{
-    commands::{cycle, id},
+    commands::{cycle, id, unsaved},
     error::Error,
     printer::Printer,
     render, stream,
@@ -22,6 +24,7 @@ A line is a directive. A line that ends in \\ continues on the next one; a space
   :memory on|off    whether cycles read from memory
   :resume           go on with the newest cycle that has not ended
   :answer TEXT      answer what the newest cycle that has not ended asks
+  :unsaved FILE     export the turns that could not be saved
   :quit             end";
 
 impl Talk<'_> {
@@ -51,6 +54,7 @@ impl Talk<'_> {
                 let open = self.open_cycle()?;
                 self.answer(&open, text.to_owned()).await
             }
+            ("unsaved", file) if !file.is_empty() => unsaved::export(self.app, Path::new(file)),
             _ => Err(Error::Invalid("no such order: :help lists them")),
         }
     }
@@ -105,7 +109,11 @@ impl Talk<'_> {
 
     async fn carry_out(&mut self, order: Order, options: CycleOptions) -> Result<(), Error> {
         let runner = self.app.engine.cycle.clone();
-        let report = stream::print(runner, order, options, &mut Printer::interactive(), &mut self.signals).await?;
+        let carried = stream::print(runner, order, options, &mut Printer::interactive(), &mut self.signals).await;
+        if let Some(notice) = unsaved::notice(self.app) {
+            self.out.line(notice)?;
+        }
+        let report = carried?;
         // A script was told how to answer; its next line is its next directive.
         if self.asks && matches!(report.phase, Phase::Escalated { .. }) {
             let open = self.app.engine.memory.get_conversation(report.conversation_id)?;

@@ -1,0 +1,39 @@
+//! What is looked after while the profile is open: turns that could not be saved, the end of the audit trail, upkeep.
+
+use std::sync::PoisonError;
+
+use ccc_engine::memory::WaitingTurns;
+
+use super::AppState;
+use crate::{changes::ChangeTag, error::Error};
+
+impl AppState {
+    /// Tries to save what could not be, writes reads into the audit trail, and does what is due of upkeep, where no cycle
+    /// runs. To be called every few seconds; waits for the disk.
+    ///
+    /// # Errors
+    /// Those of the settings. It costs nothing, and is tried again.
+    pub fn tend(&self) -> Result<(), Error> {
+        let Ok(engine) = self.engine() else { return Ok(()) };
+        engine.spaces().iter().for_each(|space| _ = space.memory.try_waiting());
+        self.tell_of_waiting();
+        engine.audit.settle_if_due();
+        let done = engine.upkeep(false)?;
+        if !done.is_empty() {
+            engine.audit.settle();
+            self.changed(&[ChangeTag::Sessions, ChangeTag::Conversations]);
+        }
+        Ok(())
+    }
+
+    /// Tells the window where what waits to be saved has changed since it was last told.
+    pub fn tell_of_waiting(&self) {
+        let waiting: Option<WaitingTurns> = self.engine().ok().and_then(|engine| engine.waiting());
+        let mut told = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if *told != waiting {
+            *told = waiting;
+            drop(told);
+            self.changed(&[ChangeTag::Waiting, ChangeTag::Sessions, ChangeTag::Conversations]);
+        }
+    }
+}
