@@ -12,7 +12,7 @@ use foldhash::{fast::RandomState, quality::FixedState};
 
 use crate::{
     postings::Posting,
-    segment::{SEGMENT_PASSAGES, Segment},
+    segment::{NOWHERE, SEGMENT_PASSAGES, Segment},
     text::Text,
     vocabulary::{Term, Vocabulary},
 };
@@ -69,6 +69,19 @@ pub(crate) struct Passage {
 
 /// Mark of a passage in a talk between people, which lends to more neighbours.
 pub(crate) const TALK: u8 = 0x80;
+/// The marks of [`rank::marks`], which every prior is made of.
+pub(crate) const MARKS: u8 = 0x1f;
+
+/// What a passage's marks and its turn's agent are together, from 0 to 63.
+fn class(marks: u8, agent: Agent) -> u8 {
+    marks & MARKS | if agent == Agent::Wykeve { 0 } else { MARKS + 1 }
+}
+
+/// The marks of a class, and whether it is of agents.
+pub(crate) fn of_class(class: u8) -> (u8, bool) {
+    (class & MARKS, class > MARKS)
+}
+
 /// A date always comes to a day, a month and a year.
 const DATE_TERMS: u32 = 3;
 
@@ -97,6 +110,8 @@ pub(crate) struct Partition {
     df: Option<HashMap<Term, u32, RandomState>>,
     /// The languages of its turns, a bit each.
     pub(crate) languages: u16,
+    /// Which marks there are, together with who speaks: a bit for each of [`class`].
+    pub(crate) classes: u64,
     /// Equal for two partitions with the same speakers.
     pub(crate) voices: u64,
     /// How many of its segments are stored as they are.
@@ -232,6 +247,7 @@ impl Partition {
         let turn = self.turns.len() - 1;
         let conversation = &mut self.conversations[self.turns[turn].conversation as usize];
         let before = std::mem::replace(&mut conversation.last, passage);
+        self.classes |= 1 << class(marks, self.turns[turn].agent);
         self.passages.push(Passage {
             turn: turn as u32,
             words,
@@ -386,6 +402,11 @@ impl Partition {
         }
     }
 
+    /// Whether a passage here holds the term.
+    pub(crate) fn holds(&self, term: Term) -> bool {
+        self.segments.iter().any(|segment| segment.find(term) != NOWHERE) || self.tail.contains_key(&term)
+    }
+
     /// As [`Self::each_posting`] for the term that is `nth` in [`Self::places`].
     #[inline]
     pub(crate) fn each_at(&self, places: &[u32], nth: usize, term: Term, mut each: impl FnMut(Posting)) {
@@ -407,31 +428,27 @@ impl Partition {
         self.segments.iter().map(Segment::distinct).sum::<usize>() + self.tail.len()
     }
 
-    /// The postings of a term in these passages, which are sorted.
-    pub(crate) fn each_posting_in(&self, passages: &[u32], term: Term, mut each: impl FnMut(Posting)) {
-        for segment in &self.segments {
-            let from = passages.partition_point(|&passage| passage < segment.base);
-            if passages
-                .get(from)
-                .is_some_and(|&passage| passage < segment.base + segment.passages)
-            {
+    /// The terms of a passage, each once, in no order.
+    pub(crate) fn each_term_of(&self, passage: u32, mut each: impl FnMut(Term, Posting)) {
+        if passage < self.tail_from.0 {
+            let after = self.segments.partition_point(|segment| segment.base <= passage);
+            if let Some(segment) = after.checked_sub(1).and_then(|at| self.segments.get(at)) {
                 segment
-                    .postings(term)
-                    .filter(|p| passages.binary_search(&p.passage).is_ok())
-                    .for_each(&mut each);
+                    .terms_of(passage)
+                    .for_each(|(term, posting)| each(term, posting));
             }
+            return;
         }
-        if let Some(postings) = self.tail.get(&term) {
-            postings
-                .iter()
-                .copied()
-                .filter(|p| passages.binary_search(&p.passage).is_ok())
-                .for_each(each);
+        for (term, postings) in &self.tail {
+            if let Ok(at) = postings.binary_search_by_key(&passage, |posting| posting.passage) {
+                each(*term, postings[at]);
+            }
         }
     }
 
-    /// Gives back the room that growing left.
+    /// Makes ready for searching what was loaded, and gives back the room that growing left.
     pub(crate) fn settle(&mut self) {
+        self.segments.iter().for_each(Segment::turn);
         self.turns.shrink_to_fit();
         self.passages.shrink_to_fit();
         self.conversations.shrink_to_fit();
@@ -440,37 +457,6 @@ impl Partition {
     /// Whether it holds turns that no stored segment does.
     pub(crate) fn unsaved(&self) -> bool {
         self.stored < self.segments.len() || !self.tail.is_empty()
-    }
-
-    /// Every posting of these passages, which are sorted.
-    pub(crate) fn postings_of(&self, wanted: &[u32], mut each: impl FnMut(Term, Posting)) {
-        let mut marked: Vec<bool> = Vec::new();
-        for segment in &self.segments {
-            let from = wanted.partition_point(|&passage| passage < segment.base);
-            let to = wanted.partition_point(|&passage| passage < segment.base + segment.passages);
-            let Some(inside) = wanted.get(from..to).filter(|inside| !inside.is_empty()) else {
-                continue;
-            };
-            marked.clear();
-            marked.resize(segment.passages as usize, false);
-            for passage in inside {
-                if let Some(mark) = marked.get_mut((passage - segment.base) as usize) {
-                    *mark = true;
-                }
-            }
-            for (term, posting) in segment.all() {
-                let at = (posting.passage - segment.base) as usize;
-                if marked.get(at).copied().unwrap_or(false) {
-                    each(term, posting);
-                }
-            }
-        }
-        if wanted.iter().any(|&passage| passage >= self.tail_from.0) {
-            for (term, postings) in &self.tail {
-                let known = |posting: &&Posting| wanted.binary_search(&posting.passage).is_ok();
-                postings.iter().filter(known).for_each(|posting| each(*term, *posting));
-            }
-        }
     }
 
     /// Takes what its passages hold back from the vocabulary.
