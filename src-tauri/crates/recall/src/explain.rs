@@ -64,18 +64,12 @@ pub(crate) fn hit(work: &[Work<'_>], ranked: &Ranked, terms: &[Found], priors: &
 /// The words of the query that a turn's own text holds, in the query's order, each once.
 fn matched(partition: &Partition, n: u32, turn: &TurnEntry, terms: &[Found]) -> Vec<String> {
     let end = partition.turns.get(n as usize + 1).map(|next| next.first);
-    let mut held = vec![false; terms.len()];
-    for passage in turn.first..end.unwrap_or(partition.passages.len() as u32) {
-        partition.each_term_of(passage, |term, posting| {
-            for (held, found) in held.iter_mut().zip(terms).filter(|(_, found)| found.term == term) {
-                *held |= posting.text > 0 && found.word.is_some();
-            }
-        });
-    }
+    let passages = turn.first..end.unwrap_or(partition.passages.len() as u32);
+    let holds = |passage, term| partition.posting(passage, term).is_some_and(|posting| posting.text > 0);
     let mut words: Vec<String> = Vec::new();
-    for (_, found) in held.into_iter().zip(terms).filter(|(held, _)| *held) {
+    for found in terms {
         let Some(word) = found.word.as_deref() else { continue };
-        if !words.iter().any(|known| known == word) {
+        if !words.iter().any(|known| known == word) && passages.clone().any(|passage| holds(passage, found.term)) {
             words.push(word.to_owned());
         }
     }

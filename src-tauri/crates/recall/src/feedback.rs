@@ -6,8 +6,8 @@ use ccc_domain::rank::{self, Corpus, Lent};
 use foldhash::fast::RandomState;
 
 use crate::{
-    partition::{NONE, Partition},
-    score::{Norm, around, spread},
+    partition::Partition,
+    score::{Norm, around, own},
     vocabulary::{Term, Vocabulary},
 };
 
@@ -18,6 +18,9 @@ pub(crate) struct Lender<'a> {
     /// Its share of the lenders' scores.
     pub(crate) share: f64,
 }
+
+/// How many terms stand in and around the lenders, about.
+const MET: usize = 1_024;
 
 /// A term that stands in or around a lender.
 struct Met {
@@ -41,22 +44,21 @@ pub(crate) fn feedback(
 }
 
 fn met(lenders: &[Lender<'_>], norm: &Norm) -> Vec<Met> {
-    let (mut met, mut places): (Vec<Met>, HashMap<Term, usize, RandomState>) = (Vec::new(), HashMap::default());
+    let mut met: Vec<Met> = Vec::with_capacity(MET);
+    let mut places: HashMap<Term, usize, RandomState> = HashMap::with_capacity_and_hasher(MET, RandomState::default());
     let mut touched: Vec<usize> = Vec::new();
     for lender in lenders {
         let Some(passage) = lender.partition.at(lender.passage) else {
             continue;
         };
         // In the order of the conversation, as scoring adds them.
-        for from in around(lender.partition, lender.passage)
-            .into_iter()
-            .filter(|p| *p != NONE)
-        {
+        for (from, weight) in around(lender.partition, lender.passage) {
+            let damping = lender.partition.at(from).map_or(0.0, |from| rank::damping(from.words));
             lender.partition.each_term_of(from, |term, posting| {
-                let mut frequency = 0.0;
-                spread(&lender.partition.passages, &posting, rank::damping, |to, value| {
-                    frequency += if to == lender.passage { value } else { 0.0 };
-                });
+                let frequency = match weight {
+                    Some(weight) => weight * (damping * f64::from(posting.text)),
+                    None => own(&posting),
+                };
                 if frequency == 0.0 {
                     return;
                 }

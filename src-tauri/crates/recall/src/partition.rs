@@ -12,6 +12,7 @@ use foldhash::{fast::RandomState, quality::FixedState};
 
 use crate::{
     postings::Posting,
+    score::Weighted,
     segment::{NOWHERE, SEGMENT_PASSAGES, Segment},
     text::Text,
     vocabulary::{Term, Vocabulary},
@@ -306,6 +307,18 @@ impl Partition {
         self.at(last.after).map(|passage| passage.turn)
     }
 
+    /// The turns of a conversation, newest first.
+    pub(crate) fn newest_of(&self, conversation: ConversationId) -> impl Iterator<Item = &TurnEntry> {
+        let number = self.numbers.get(&conversation).map(|number| *number as usize);
+        let last = number.and_then(|number| self.conversations.get(number)?.into());
+        let turn = |passage: u32| self.turns.get(self.at(passage)?.turn as usize);
+        let newest = last.and_then(|conversation: &Conversation| turn(conversation.last));
+        std::iter::successors(newest, move |turn| {
+            self.turn_before(turn)
+                .and_then(|before| self.turns.get(before as usize))
+        })
+    }
+
     /// How many terms of its speaker's name a turn has.
     pub(crate) fn name_terms(&self, speaker: u32) -> u32 {
         self.speakers
@@ -402,6 +415,11 @@ impl Partition {
         }
     }
 
+    /// Whether a passage in the tail holds one of these terms.
+    pub(crate) fn holds_new(&self, terms: &[Weighted]) -> bool {
+        !self.tail.is_empty() && terms.iter().any(|weighted| self.tail.contains_key(&weighted.term))
+    }
+
     /// Whether a passage here holds the term.
     pub(crate) fn holds(&self, term: Term) -> bool {
         self.segments.iter().any(|segment| segment.find(term) != NOWHERE) || self.tail.contains_key(&term)
@@ -417,6 +435,11 @@ impl Partition {
         self.each_new(term, each);
     }
 
+    /// Whether [`Self::terms`] gives each once.
+    pub(crate) fn has_terms_once(&self) -> bool {
+        self.segments.len() + usize::from(!self.tail.is_empty()) <= 1
+    }
+
     /// Its terms, some of them several times.
     pub(crate) fn terms(&self) -> impl Iterator<Item = Term> {
         let at_rest = self.segments.iter().flat_map(Segment::terms).map(|(term, _)| term);
@@ -428,15 +451,31 @@ impl Partition {
         self.segments.iter().map(Segment::distinct).sum::<usize>() + self.tail.len()
     }
 
+    /// The segment that holds a passage; none for one in the tail.
+    fn segment_of(&self, passage: u32) -> Option<&Segment> {
+        let after = self.segments.partition_point(|segment| segment.base <= passage);
+        let segment = after.checked_sub(1).and_then(|at| self.segments.get(at))?;
+        (passage < self.tail_from.0).then_some(segment)
+    }
+
+    /// A term's posting in a passage.
+    pub(crate) fn posting(&self, passage: u32, term: Term) -> Option<Posting> {
+        match self.segment_of(passage) {
+            Some(segment) => segment.postings(term).find(|posting| posting.passage >= passage),
+            None => {
+                let postings = self.tail.get(&term)?;
+                postings.iter().copied().find(|posting| posting.passage == passage)
+            }
+        }
+        .filter(|posting| posting.passage == passage)
+    }
+
     /// The terms of a passage, each once, in no order.
     pub(crate) fn each_term_of(&self, passage: u32, mut each: impl FnMut(Term, Posting)) {
-        if passage < self.tail_from.0 {
-            let after = self.segments.partition_point(|segment| segment.base <= passage);
-            if let Some(segment) = after.checked_sub(1).and_then(|at| self.segments.get(at)) {
-                segment
-                    .terms_of(passage)
-                    .for_each(|(term, posting)| each(term, posting));
-            }
+        if let Some(segment) = self.segment_of(passage) {
+            segment
+                .terms_of(passage)
+                .for_each(|(term, posting)| each(term, posting));
             return;
         }
         for (term, postings) in &self.tail {

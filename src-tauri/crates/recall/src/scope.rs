@@ -39,8 +39,10 @@ impl<'a> Scope<'a> {
         let count: usize = self.partitions.iter().map(|(_, partition)| partition.distinct()).sum();
         (!self.all && count < index.vocabulary.len()).then(|| {
             let mut terms: Vec<Term> = self.partitions.iter().flat_map(|(_, p)| p.terms()).collect();
-            terms.sort_unstable();
-            terms.dedup();
+            if !matches!(self.partitions.as_slice(), [(_, only)] if only.has_terms_once()) {
+                terms.sort_unstable();
+                terms.dedup();
+            }
             terms
         })
     }

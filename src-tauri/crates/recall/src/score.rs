@@ -5,6 +5,7 @@ use ccc_domain::rank::{self, Corpus};
 use crate::{
     partition::{NONE, Partition, Passage, TALK},
     postings::Posting,
+    segment::NOWHERE,
     vocabulary::Term,
 };
 
@@ -68,15 +69,18 @@ impl Default for Room {
 
 impl Room {
     /// What `terms` are worth in each passage of a partition, before priors, added in their order: sums in another order
-    /// would differ in their last bits.
+    /// would differ in their last bits. Nothing at all where no passage has one.
     pub(crate) fn score(&mut self, partition: &Partition, terms: &[Weighted], norm: &Norm) -> &[f64] {
         let passages = partition.passages.as_slice();
         self.scores.clear();
+        partition.places(terms.iter().map(|weighted| weighted.term), &mut self.places);
+        if !partition.holds_new(terms) && self.places.iter().all(|place| *place == NOWHERE) {
+            return &[];
+        }
         self.scores.resize(passages.len(), 0.0);
         self.frequency.resize(passages.len().max(self.frequency.len()), 0.0);
         self.touched
             .resize(passages.len().div_ceil(64).max(self.touched.len()), 0);
-        partition.places(terms.iter().map(|weighted| weighted.term), &mut self.places);
         for (nth, weighted) in terms.iter().enumerate() {
             let (frequency, touched) = (&mut self.frequency, &mut self.touched);
             let add = |passage: u32, value: f64| {
@@ -126,19 +130,17 @@ fn spread_all(
     });
 }
 
+/// What a posting is worth to its own passage.
+#[inline]
+pub(crate) fn own(posting: &Posting) -> f64 {
+    f64::from(posting.text) + rank::NAME_WEIGHT * f64::from(posting.name) + rank::DATE_WEIGHT * f64::from(posting.date)
+}
+
 /// Hands over what a posting adds to its passage and to its neighbours.
 #[inline]
-pub(crate) fn spread(
-    passages: &[Passage],
-    posting: &Posting,
-    damping: impl Fn(u32) -> f64,
-    mut add: impl FnMut(u32, f64),
-) {
+fn spread(passages: &[Passage], posting: &Posting, damping: impl Fn(u32) -> f64, mut add: impl FnMut(u32, f64)) {
     let at = |passage: u32| passages.get(passage as usize);
-    let own = f64::from(posting.text)
-        + rank::NAME_WEIGHT * f64::from(posting.name)
-        + rank::DATE_WEIGHT * f64::from(posting.date);
-    add(posting.passage, own);
+    add(posting.passage, own(posting));
     if posting.text == 0 {
         return;
     }
@@ -160,16 +162,25 @@ pub(crate) fn spread(
     }
 }
 
-/// The passages that lend to one, and itself, in the order of the conversation.
-pub(crate) fn around(partition: &Partition, passage: u32) -> [u32; 6] {
+/// The passages that lend to one with what [`spread`] weighs their words by, and itself with none, in the order of the
+/// conversation.
+pub(crate) fn around(partition: &Partition, passage: u32) -> impl Iterator<Item = (u32, Option<f64>)> {
     let before = |passage: u32| partition.at(passage).map_or(NONE, |p| p.before);
     let after = |passage: u32| partition.at(passage).map_or(NONE, |p| p.after);
-    [
-        before(before(before(passage))),
-        before(before(passage)),
-        before(passage),
-        passage,
-        after(passage),
-        after(after(passage)),
-    ]
+    let of_talk = |passage: u32| {
+        if partition.at(passage).is_some_and(|p| p.marks & TALK != 0) {
+            passage
+        } else {
+            NONE
+        }
+    };
+    let lenders = [
+        (of_talk(before(before(before(passage)))), Some(rank::THREE_BEFORE)),
+        (before(before(passage)), Some(rank::TWO_BEFORE)),
+        (before(passage), Some(rank::BEFORE)),
+        (passage, None),
+        (after(passage), Some(rank::AFTER)),
+        (of_talk(after(after(passage))), Some(rank::TWO_AFTER)),
+    ];
+    lenders.into_iter().filter(|(passage, _)| *passage != NONE)
 }

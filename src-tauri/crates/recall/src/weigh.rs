@@ -33,6 +33,9 @@ pub(crate) const MOST_LENT: f64 = 1.0
 /// A bound is held against scores that were rounded on another way; this is far more than that comes to.
 pub(crate) const ROUNDING: f64 = 1e-9;
 
+/// Scores that are looked at together.
+const BLOCK: usize = 16;
+
 /// Where a passage stands, in an order that does not depend on numbers given while loading.
 pub(crate) struct Place<'a> {
     pub(crate) session: SessionId,
@@ -91,8 +94,8 @@ pub(crate) struct Weighing<'a, 's> {
 impl<'a> Weighing<'a, '_> {
     /// Offers every passage that may be among the best.
     pub(crate) fn offer_passages(&self, best: &mut Best<'a>) {
-        for (passage, score) in (0..).zip(self.scores) {
-            if *score <= 0.0 || score * self.work.most < best.least() {
+        for (passage, score) in self.passages_from(best.least()) {
+            if score * self.work.most < best.least() {
                 continue;
             }
             let place = Place {
@@ -100,8 +103,21 @@ impl<'a> Weighing<'a, '_> {
                 partition: self.work.partition,
                 passage,
             };
-            best.offer(self.weighed(passage, *score), place);
+            best.offer(self.weighed(passage, score), place);
         }
+    }
+
+    /// The passages that may weigh `least` or more, with their scores before priors; for 0 all that have one. Most are
+    /// below, so many are asked at once.
+    fn passages_from(&self, least: f64) -> impl Iterator<Item = (u32, f64)> + use<'_, 'a> {
+        let least = f64::max(least / self.work.most * (1.0 - ROUNDING), f64::MIN_POSITIVE);
+        let blocks = (0..).step_by(BLOCK).zip(self.scores.chunks(BLOCK));
+        let any = move |block: &[f64]| block.iter().fold(false, |any, score| any | (*score >= least));
+        blocks
+            .filter(move |(_, block)| any(block))
+            .flat_map(|(from, block)| (from..).zip(block))
+            .filter(move |(_, score)| **score >= least)
+            .map(|(passage, score)| (passage, *score))
     }
 
     fn weighed(&self, passage: u32, score: f64) -> f64 {
@@ -120,8 +136,8 @@ impl<'a> Weighing<'a, '_> {
         // A turn has its score from its own passages and from those of one neighbour.
         let cut = least / MOST_LENT * (1.0 - ROUNDING);
         turns.clear();
-        for (passage, score) in (0..).zip(self.scores) {
-            if *score <= 0.0 || score * self.work.most < cut || self.weighed(passage, *score) < cut {
+        for (passage, score) in self.passages_from(cut) {
+            if self.weighed(passage, score) < cut {
                 continue;
             }
             let Some(passage) = partition.at(passage) else { continue };

@@ -89,7 +89,7 @@ impl MemoryService {
                 audit::record(&core, tx, Entry::new("undelete", "session", id.to_bytes()))?;
                 cells::open_session(&core.keys, &row)
             })
-            .inspect(|_| self.index.changed())
+            .inspect(|_| self.index.sessions_changed())
     }
 
     /// Carries out every deletion that can no longer be taken back; how many it did.
@@ -118,7 +118,7 @@ impl MemoryService {
                 audit::record(&core, tx, Entry::new("delete", "session", id.to_bytes()))?;
                 Ok::<_, Error>(row.conversation_count)
             })
-            .inspect(|_| self.index.changed())
+            .inspect(|_| self.index.sessions_changed())
     }
 
     fn finish_deletions(&self, until: Timestamp) -> Result<usize, Error> {
@@ -147,11 +147,13 @@ impl MemoryService {
         self.core.keys.destroy_session_key(id)?;
         self.index.remove(id);
         self.contexts.forget_before(self.index.generation());
-        self.db.write(move |tx| {
-            sessions::delete(tx, id)?;
-            pending_deletions::delete(tx, id)?;
-            Ok(())
-        })
+        self.db
+            .write(move |tx| {
+                sessions::delete(tx, id)?;
+                pending_deletions::delete(tx, id)?;
+                Ok(())
+            })
+            .inspect(|()| self.index.sessions_changed())
     }
 }
 
