@@ -24,25 +24,39 @@ pub(crate) fn edits(a: &str, b: &str, most: usize) -> Option<usize> {
     if a.is_ascii() && b.is_ascii() && a.len().abs_diff(b.len()) > most {
         return None;
     }
+    if a.is_ascii() && b.is_ascii() {
+        return edits_between(a.as_bytes(), b.as_bytes(), most);
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    edits_between(&a, &b, most)
+}
+
+fn edits_between<T: PartialEq>(a: &[T], b: &[T], most: usize) -> Option<usize> {
+    // What both begin and end with needs no edit.
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (a.get(same..)?, b.get(same..)?);
+    let same = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (a.get(..a.len() - same)?, b.get(..b.len() - same)?);
     if a.len().abs_diff(b.len()) > most {
         return None;
     }
-    let mut two_above = vec![0; b.len() + 1];
+    let (mut two_above, mut row) = (vec![0; b.len() + 1], vec![0; b.len() + 1]);
     let mut above: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1; b.len() + 1];
+        row[0] = i + 1;
         for (j, y) in b.iter().enumerate() {
             let replaced = above[j] + usize::from(x != y);
             row[j + 1] = replaced.min(above[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+            if i > 0 && j > 0 && x == &b[j - 1] && &a[i - 1] == y {
                 row[j + 1] = row[j + 1].min(two_above[j - 1] + 1);
             }
         }
         if row.iter().all(|edits| *edits > most) {
             return None;
         }
-        two_above = std::mem::replace(&mut above, row);
+        // The oldest row is the next one's room.
+        std::mem::swap(&mut two_above, &mut above);
+        std::mem::swap(&mut above, &mut row);
     }
     above.last().copied().filter(|edits| *edits <= most)
 }

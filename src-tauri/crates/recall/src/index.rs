@@ -105,6 +105,14 @@ impl Index {
             .map(|conversation| (conversation.id, conversation.turns))
     }
 
+    /// The numbers of a conversation's whole turns with what their texts cost in a prompt, newest first, at most `limit`.
+    pub fn newest_of(&self, session: SessionId, conversation: ConversationId, limit: usize) -> Vec<(u32, u32)> {
+        let partition = self.partitions.get(&session);
+        let turns = partition.into_iter().flat_map(|p| p.newest_of(conversation));
+        let whole = turns.filter(|turn| turn.whole);
+        whole.take(limit).map(|turn| (turn.number, turn.tokens)).collect()
+    }
+
     /// Adds a turn of a session that has a partition; adding one again changes nothing.
     pub fn append(&mut self, session: SessionId, entry: &NewEntry<'_>) -> Added {
         match self.partitions.get_mut(&session) {

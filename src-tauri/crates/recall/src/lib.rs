@@ -15,18 +15,23 @@
 //! Start reading at `index` for what there is, at `search` for a query's way.
 
 mod english;
+mod explain;
+mod feedback;
 mod finder;
+mod forward;
 mod fuzzy;
 mod index;
 mod language;
 mod marks;
 mod narrow;
 mod partition;
+mod pass;
 mod passages;
 mod postings;
 mod query;
 mod rarity;
 mod read;
+mod scope;
 mod score;
 mod search;
 mod segment;
@@ -37,6 +42,7 @@ mod tests;
 mod text;
 mod topics;
 mod vocabulary;
+mod weigh;
 mod words;
 
 pub use finder::{Finder, Sought};

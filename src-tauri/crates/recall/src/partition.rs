@@ -12,7 +12,8 @@ use foldhash::{fast::RandomState, quality::FixedState};
 
 use crate::{
     postings::Posting,
-    segment::{SEGMENT_PASSAGES, Segment},
+    score::Weighted,
+    segment::{NOWHERE, SEGMENT_PASSAGES, Segment},
     text::Text,
     vocabulary::{Term, Vocabulary},
 };
@@ -69,6 +70,19 @@ pub(crate) struct Passage {
 
 /// Mark of a passage in a talk between people, which lends to more neighbours.
 pub(crate) const TALK: u8 = 0x80;
+/// The marks of [`rank::marks`], which every prior is made of.
+pub(crate) const MARKS: u8 = 0x1f;
+
+/// What a passage's marks and its turn's agent are together, from 0 to 63.
+fn class(marks: u8, agent: Agent) -> u8 {
+    marks & MARKS | if agent == Agent::Wykeve { 0 } else { MARKS + 1 }
+}
+
+/// The marks of a class, and whether it is of agents.
+pub(crate) fn of_class(class: u8) -> (u8, bool) {
+    (class & MARKS, class > MARKS)
+}
+
 /// A date always comes to a day, a month and a year.
 const DATE_TERMS: u32 = 3;
 
@@ -97,6 +111,8 @@ pub(crate) struct Partition {
     df: Option<HashMap<Term, u32, RandomState>>,
     /// The languages of its turns, a bit each.
     pub(crate) languages: u16,
+    /// Which marks there are, together with who speaks: a bit for each of [`class`].
+    pub(crate) classes: u64,
     /// Equal for two partitions with the same speakers.
     pub(crate) voices: u64,
     /// How many of its segments are stored as they are.
@@ -232,6 +248,7 @@ impl Partition {
         let turn = self.turns.len() - 1;
         let conversation = &mut self.conversations[self.turns[turn].conversation as usize];
         let before = std::mem::replace(&mut conversation.last, passage);
+        self.classes |= 1 << class(marks, self.turns[turn].agent);
         self.passages.push(Passage {
             turn: turn as u32,
             words,
@@ -288,6 +305,18 @@ impl Partition {
     pub(crate) fn turn_after(&self, last: u32) -> Option<u32> {
         let last = self.at(last)?;
         self.at(last.after).map(|passage| passage.turn)
+    }
+
+    /// The turns of a conversation, newest first.
+    pub(crate) fn newest_of(&self, conversation: ConversationId) -> impl Iterator<Item = &TurnEntry> {
+        let number = self.numbers.get(&conversation).map(|number| *number as usize);
+        let last = number.and_then(|number| self.conversations.get(number)?.into());
+        let turn = |passage: u32| self.turns.get(self.at(passage)?.turn as usize);
+        let newest = last.and_then(|conversation: &Conversation| turn(conversation.last));
+        std::iter::successors(newest, move |turn| {
+            self.turn_before(turn)
+                .and_then(|before| self.turns.get(before as usize))
+        })
     }
 
     /// How many terms of its speaker's name a turn has.
@@ -386,6 +415,16 @@ impl Partition {
         }
     }
 
+    /// Whether a passage in the tail holds one of these terms.
+    pub(crate) fn holds_new(&self, terms: &[Weighted]) -> bool {
+        !self.tail.is_empty() && terms.iter().any(|weighted| self.tail.contains_key(&weighted.term))
+    }
+
+    /// Whether a passage here holds the term.
+    pub(crate) fn holds(&self, term: Term) -> bool {
+        self.segments.iter().any(|segment| segment.find(term) != NOWHERE) || self.tail.contains_key(&term)
+    }
+
     /// As [`Self::each_posting`] for the term that is `nth` in [`Self::places`].
     #[inline]
     pub(crate) fn each_at(&self, places: &[u32], nth: usize, term: Term, mut each: impl FnMut(Posting)) {
@@ -394,6 +433,11 @@ impl Partition {
             segment.each_from(*place, &mut each);
         }
         self.each_new(term, each);
+    }
+
+    /// Whether [`Self::terms`] gives each once.
+    pub(crate) fn has_terms_once(&self) -> bool {
+        self.segments.len() + usize::from(!self.tail.is_empty()) <= 1
     }
 
     /// Its terms, some of them several times.
@@ -407,31 +451,43 @@ impl Partition {
         self.segments.iter().map(Segment::distinct).sum::<usize>() + self.tail.len()
     }
 
-    /// The postings of a term in these passages, which are sorted.
-    pub(crate) fn each_posting_in(&self, passages: &[u32], term: Term, mut each: impl FnMut(Posting)) {
-        for segment in &self.segments {
-            let from = passages.partition_point(|&passage| passage < segment.base);
-            if passages
-                .get(from)
-                .is_some_and(|&passage| passage < segment.base + segment.passages)
-            {
-                segment
-                    .postings(term)
-                    .filter(|p| passages.binary_search(&p.passage).is_ok())
-                    .for_each(&mut each);
+    /// The segment that holds a passage; none for one in the tail.
+    fn segment_of(&self, passage: u32) -> Option<&Segment> {
+        let after = self.segments.partition_point(|segment| segment.base <= passage);
+        let segment = after.checked_sub(1).and_then(|at| self.segments.get(at))?;
+        (passage < self.tail_from.0).then_some(segment)
+    }
+
+    /// A term's posting in a passage.
+    pub(crate) fn posting(&self, passage: u32, term: Term) -> Option<Posting> {
+        match self.segment_of(passage) {
+            Some(segment) => segment.postings(term).find(|posting| posting.passage >= passage),
+            None => {
+                let postings = self.tail.get(&term)?;
+                postings.iter().copied().find(|posting| posting.passage == passage)
             }
         }
-        if let Some(postings) = self.tail.get(&term) {
-            postings
-                .iter()
-                .copied()
-                .filter(|p| passages.binary_search(&p.passage).is_ok())
-                .for_each(each);
+        .filter(|posting| posting.passage == passage)
+    }
+
+    /// The terms of a passage, each once, in no order.
+    pub(crate) fn each_term_of(&self, passage: u32, mut each: impl FnMut(Term, Posting)) {
+        if let Some(segment) = self.segment_of(passage) {
+            segment
+                .terms_of(passage)
+                .for_each(|(term, posting)| each(term, posting));
+            return;
+        }
+        for (term, postings) in &self.tail {
+            if let Ok(at) = postings.binary_search_by_key(&passage, |posting| posting.passage) {
+                each(*term, postings[at]);
+            }
         }
     }
 
-    /// Gives back the room that growing left.
+    /// Makes ready for searching what was loaded, and gives back the room that growing left.
     pub(crate) fn settle(&mut self) {
+        self.segments.iter().for_each(Segment::turn);
         self.turns.shrink_to_fit();
         self.passages.shrink_to_fit();
         self.conversations.shrink_to_fit();
@@ -440,37 +496,6 @@ impl Partition {
     /// Whether it holds turns that no stored segment does.
     pub(crate) fn unsaved(&self) -> bool {
         self.stored < self.segments.len() || !self.tail.is_empty()
-    }
-
-    /// Every posting of these passages, which are sorted.
-    pub(crate) fn postings_of(&self, wanted: &[u32], mut each: impl FnMut(Term, Posting)) {
-        let mut marked: Vec<bool> = Vec::new();
-        for segment in &self.segments {
-            let from = wanted.partition_point(|&passage| passage < segment.base);
-            let to = wanted.partition_point(|&passage| passage < segment.base + segment.passages);
-            let Some(inside) = wanted.get(from..to).filter(|inside| !inside.is_empty()) else {
-                continue;
-            };
-            marked.clear();
-            marked.resize(segment.passages as usize, false);
-            for passage in inside {
-                if let Some(mark) = marked.get_mut((passage - segment.base) as usize) {
-                    *mark = true;
-                }
-            }
-            for (term, posting) in segment.all() {
-                let at = (posting.passage - segment.base) as usize;
-                if marked.get(at).copied().unwrap_or(false) {
-                    each(term, posting);
-                }
-            }
-        }
-        if wanted.iter().any(|&passage| passage >= self.tail_from.0) {
-            for (term, postings) in &self.tail {
-                let known = |posting: &&Posting| wanted.binary_search(&posting.passage).is_ok();
-                postings.iter().filter(known).for_each(|posting| each(*term, *posting));
-            }
-        }
     }
 
     /// Takes what its passages hold back from the vocabulary.

@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 use crate::{
     english, fuzzy,
     language::{Language, Votes},
-    partition::{Partition, TurnEntry},
+    partition::{Partition, TurnEntry, of_class},
     score::Weighted,
     slip::{self, Meant},
     vocabulary::{Term, Vocabulary},
@@ -256,22 +256,16 @@ impl<'a> Priors<'a> {
         factors.fold(1.0, f64::max)
     }
 
-    /// The most that any passage of any turn weighs.
-    pub(crate) fn most(&self) -> f64 {
+    /// The most that a passage of these classes weighs; see [`Partition::classes`].
+    pub(crate) fn most(&self, classes: u64) -> f64 {
         let dated = if self.query.dates.is_empty() {
             1.0
         } else {
             DateRange::MOST
         };
-        let each = (0..=u8::MAX).flat_map(|marks| {
-            [
-                (marks, false, false),
-                (marks, false, true),
-                (marks, true, false),
-                (marks, true, true),
-            ]
-        });
-        let factors = each.map(|(marks, by_agent, named)| self.query.cues.factor(marks, by_agent, named));
+        let named = self.speaker.is_some();
+        let held = (0..64).filter(|class| classes >> class & 1 == 1).map(of_class);
+        let factors = held.map(|(marks, by_agent)| self.query.cues.factor(marks, by_agent, named));
         dated * factors.fold(0.0, f64::max)
     }
 

@@ -2,7 +2,7 @@
 
 use ccc_domain::SessionId;
 
-use crate::{Index, search::Scope};
+use crate::{Index, scope::Scope};
 
 /// How rare terms are in a scope: what search weighs them by.
 pub struct Rarity<'a> {

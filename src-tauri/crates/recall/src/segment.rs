@@ -3,12 +3,15 @@
 //! A search over everything asks some thousand segments for a few terms each, all of them out of the processor's caches. So
 //! a term's place is found with two looks, its bucket and the bucket's few terms, and not by halving.
 
+use std::sync::OnceLock;
+
 use crate::{
+    forward::Forward,
     postings::{self, Posting},
     vocabulary::Term,
 };
 
-/// Passages of a segment, about: the terms of a passage are found by walking its whole segment, so it must not be large.
+/// Passages of a segment, about: what is new is joined to the last one, which is written out whole.
 pub(crate) const SEGMENT_PASSAGES: u32 = 1_024;
 
 /// A segment.
@@ -25,10 +28,12 @@ pub(crate) struct Segment {
     /// Where each bucket begins in `terms`, and at last where they end.
     buckets: Box<[u32]>,
     data: Box<[u8]>,
+    /// Which terms each passage holds, once that was asked.
+    forward: OnceLock<Forward>,
 }
 
 /// No place.
-const NOWHERE: u32 = u32::MAX;
+pub(crate) const NOWHERE: u32 = u32::MAX;
 /// Terms in a bucket, about.
 const BUCKET: usize = 4;
 
@@ -67,6 +72,7 @@ impl Segment {
             terms: terms.into(),
             buckets: buckets.into(),
             data,
+            forward: OnceLock::new(),
         }
     }
 
@@ -123,6 +129,26 @@ impl Segment {
         self.terms.iter().map(|(term, start)| (*term, self.bytes(*start)))
     }
 
+    fn forward(&self) -> &Forward {
+        let terms = self.terms.iter().map(|(_, start)| self.bytes(*start));
+        self.forward
+            .get_or_init(|| Forward::new(self.base, self.passages, terms))
+    }
+
+    /// Makes ready what [`Self::terms_of`] reads.
+    pub(crate) fn turn(&self) {
+        self.forward();
+    }
+
+    /// The terms of a passage; none for one of another segment.
+    pub(crate) fn terms_of(&self, passage: u32) -> impl Iterator<Item = (Term, Posting)> {
+        let at = passage.checked_sub(self.base).map_or(usize::MAX, |at| at as usize);
+        self.forward().terms(at).filter_map(move |turned| {
+            let (term, _) = self.terms.get(turned.passage as usize)?;
+            Some((*term, Posting { passage, ..turned }))
+        })
+    }
+
     /// How many terms it has.
     pub(crate) fn distinct(&self) -> usize {
         self.terms.len()
@@ -137,7 +163,11 @@ impl Segment {
 
     /// What it takes in memory.
     pub(crate) fn memory(&self) -> usize {
-        self.terms.len() * 8 + self.buckets.len() * 4 + self.data.len() + size_of::<Self>()
+        self.terms.len() * 8
+            + self.buckets.len() * 4
+            + self.data.len()
+            + size_of::<Self>()
+            + self.forward.get().map_or(0, Forward::memory)
     }
 }
 

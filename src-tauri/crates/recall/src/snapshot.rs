@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use ccc_domain::{Agent, ConversationId, Timestamp};
 
 use crate::{
-    partition::{Partition, TurnEntry},
+    partition::{MARKS, Partition, TurnEntry},
     postings::{self, Reader, put},
     segment::Segment,
     vocabulary::{Term, Vocabulary},
@@ -205,9 +205,6 @@ fn column(reader: &mut Reader<'_>, count: usize) -> Option<Vec<u64>> {
 fn index(column: &[u64], n: usize) -> Option<usize> {
     usize::try_from(*column.get(n)?).ok()
 }
-
-/// The marks of a passage that are written; the others follow from its conversation.
-const MARKS: u8 = 0x1f;
 
 /// Flags of a turn, above its agent.
 const WHOLE: u8 = 4;

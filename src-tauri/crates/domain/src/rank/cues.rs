@@ -117,7 +117,7 @@ impl Cues {
     pub fn of(folded_words: &[&str]) -> Self {
         let text = format!(" {} ", folded_words.join(" "));
         let has = |phrase: &str| text.contains(&format!(" {phrase} "));
-        let after = |word: &str, next: &[&str]| next.iter().any(|next| has(&format!("{word} {next}")));
+        let after = |word: &str, next: &[&str]| has(word) && next.iter().any(|next| has(&format!("{word} {next}")));
         let named = |name: &&str| has(name) || has(&format!("{name}'s"));
         let agent_is_asked_for = has("did you")
             || has("remind me")

@@ -12,7 +12,7 @@ use ccc_domain::{
 use ccc_recall::{Hit, Hits, Request};
 use ccc_store::{
     Connection,
-    tables::{sessions, turns},
+    tables::{conversations, turns},
 };
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 /// How many ranked turns are considered: in the retrieval study a context of 1,000 tokens was filled from the first 80.
 const MOST_CANDIDATES: usize = 80;
 /// How many of the newest turns may fill what ranking left of the budget.
-const MOST_RECENT: u32 = 6;
+const MOST_RECENT: usize = 6;
 /// A budget is full when less than this share of it is left: what still fits is too small to help.
 const FULL: f64 = 0.97;
 
@@ -100,14 +100,7 @@ impl MemoryService {
                 self.offer(&mut chosen, row, |turn| Why::plain(reasons::pinned(turn)))?;
             }
             self.offer_hits(c, &mut chosen, &hits)?;
-            for id in turns::newest(c, session, request.exclude, MOST_RECENT)? {
-                if !chosen.is_full() {
-                    self.offer(&mut chosen, turns::get(c, id)?, |turn| {
-                        Why::plain(reasons::recent(turn))
-                    })?;
-                }
-            }
-            Ok::<_, Error>(())
+            self.offer_newest(c, &mut chosen, session)
         })?;
         Ok(chosen.context(u32::try_from(hits.considered).unwrap_or(u32::MAX)))
     }
@@ -121,7 +114,7 @@ impl MemoryService {
         let scope = match sessions {
             Some(sessions) => sessions,
             None => {
-                visible = self.db.read(sessions::ids)?;
+                visible = self.visible()?;
                 &visible
             }
         };
@@ -141,9 +134,8 @@ impl MemoryService {
             Scope::Session => Some(vec![session]),
             Scope::All => None,
             Scope::Chosen(chosen) => {
-                let visible = self.db.read(sessions::ids)?;
-                let wanted = |id: &SessionId| *id == session || chosen.contains(id);
-                Some(visible.into_iter().filter(wanted).collect())
+                let wanted = |id: &&SessionId| **id == session || chosen.contains(id);
+                Some(self.visible()?.iter().filter(wanted).copied().collect())
             }
         })
     }
@@ -171,6 +163,30 @@ impl MemoryService {
             })?;
         }
         Ok(())
+    }
+
+    /// Offers the newest turns of the session, opening those alone that fit.
+    fn offer_newest(&self, connection: &Connection, chosen: &mut Chosen<'_>, session: SessionId) -> Result<(), Error> {
+        let mut left = MOST_RECENT;
+        conversations::each_newest(connection, session, |conversation| {
+            if chosen.is_full() || left == 0 {
+                return Ok(false);
+            }
+            if Some(conversation) == chosen.request.exclude {
+                return Ok(true);
+            }
+            let newest = self.index.read().newest_of(session, conversation, left);
+            left -= newest.len();
+            for (number, tokens) in newest {
+                if !chosen.may_fit(tokens) {
+                    continue;
+                }
+                let row = turns::at(connection, conversation, number)?;
+                let row = row.filter(|row| row.session_id == session);
+                self.offer(chosen, row, |turn| Why::plain(reasons::recent(turn)))?;
+            }
+            Ok(true)
+        })
     }
 
     /// Takes the turn of `row` where it may be given and fits.
@@ -275,6 +291,11 @@ impl<'a> Chosen<'a> {
 
     fn fits(&self, tokens: u32, place: Place) -> bool {
         self.used.saturating_add(self.cost(tokens, &place)) <= self.budget
+    }
+
+    /// Whether a text of so many tokens may fit, wherever it is printed.
+    fn may_fit(&self, tokens: u32) -> bool {
+        !self.is_full() && self.used.saturating_add(tokens.saturating_add(prompt::LINE_TOKENS)) <= self.budget
     }
 
     /// Whether a turn may be given at all.

@@ -97,7 +97,7 @@ impl MemoryService {
                 audit::record(&core, tx, Entry::new("undelete", "session", id.to_bytes()))?;
                 cells::open_session(&core.keys, &row)
             })
-            .inspect(|_| self.index.changed())
+            .inspect(|_| self.index.sessions_changed())
     }
 
     /// Carries out every deletion that can no longer be taken back; how many it did.
@@ -126,7 +126,7 @@ impl MemoryService {
                 audit::record(&core, tx, Entry::new("delete", "session", id.to_bytes()))?;
                 Ok::<_, Error>(row.conversation_count)
             })
-            .inspect(|_| self.index.changed())
+            .inspect(|_| self.index.sessions_changed())
     }
 
     fn finish_deletions(&self, until: Timestamp) -> Result<usize, Error> {
@@ -167,6 +167,7 @@ impl MemoryService {
             pending_deletions::delete(tx, id)?;
             Ok::<_, Error>(())
         })?;
+        self.index.sessions_changed();
         self.empty_log();
         Ok(())
     }

@@ -8,7 +8,7 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{
-        Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -34,11 +34,30 @@ pub(super) struct Index {
     loading: Mutex<()>,
     /// Whether all sessions are being loaded.
     loading_all: AtomicBool,
+    /// The ids of all sessions that are not being deleted, once they were asked for.
+    visible: Mutex<Visible>,
     /// Raised by every change, so that what was computed before can be told from what would be now.
     generation: AtomicU64,
 }
 
+/// Session ids, read at a time when so many sessions had come or gone.
+#[derive(Default)]
+struct Visible {
+    changes: u64,
+    read: Option<(u64, Arc<[SessionId]>)>,
+}
+
 impl Index {
+    fn visible(&self) -> MutexGuard<'_, Visible> {
+        self.visible.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a session came, went, or is to go.
+    pub(super) fn sessions_changed(&self) {
+        self.visible().changes += 1;
+        self.changed();
+    }
+
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Recall> {
         self.recall.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -120,12 +139,28 @@ fn entry(turn: &Turn) -> NewEntry<'_> {
 }
 
 impl MemoryService {
+    /// The ids of every session whose deletion was not begun, in their order.
+    pub(super) fn visible(&self) -> Result<Arc<[SessionId]>, Error> {
+        let now = {
+            let visible = self.index.visible();
+            match &visible.read {
+                Some((then, ids)) if *then == visible.changes => return Ok(ids.clone()),
+                _ => visible.changes,
+            }
+        };
+        let ids: Arc<[SessionId]> = self.db.read(sessions::ids)?.into();
+        self.index.visible().read = Some((now, ids.clone()));
+        Ok(ids)
+    }
+
     /// Loads the parts of these sessions where they are not loaded, or not whole.
     pub(super) fn load_indexes(&self, sessions: &[SessionId]) -> Result<(), Error> {
         // Asked for all at once: one by one is thousands of locks.
         let mut missing = self.index.read().lacking(sessions);
         let behind = self.index.behind();
-        missing.extend(sessions.iter().filter(|session| behind.contains(session)));
+        if !behind.is_empty() {
+            missing.extend(sessions.iter().filter(|session| behind.contains(session)));
+        }
         drop(behind);
         missing.iter().try_for_each(|session| self.load_index(*session))
     }
@@ -164,7 +199,7 @@ impl MemoryService {
     }
 
     fn load_all(&self, mut progress: impl FnMut(usize, usize) -> bool) -> Result<(), Error> {
-        let sessions = self.db.read(sessions::ids)?;
+        let sessions = self.visible()?;
         let mut first = Ok(());
         for (done, session) in sessions.iter().enumerate() {
             if !progress(done, sessions.len()) {

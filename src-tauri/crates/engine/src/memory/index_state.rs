@@ -1,6 +1,5 @@
 //! How much of the index is there.
 
-use ccc_store::tables::sessions;
 use serde::Serialize;
 
 use crate::{Error, MemoryService};
@@ -42,7 +41,7 @@ impl MemoryService {
     /// # Errors
     /// Those of the store.
     pub fn index_state(&self) -> Result<IndexState, Error> {
-        let sessions = self.db.read(sessions::ids)?;
+        let sessions = self.visible()?;
         let index = self.index.read();
         let loaded = sessions.iter().filter(|id| index.has(**id));
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

@@ -76,8 +76,9 @@ impl MemoryService {
             audit::record(&core, tx, Entry::new("create", "session", session.id.to_bytes()))?;
             Ok::<_, Error>((session, true))
         });
-        if !matches!(made, Ok((_, true))) {
-            self.index.remove(id);
+        match made {
+            Ok((_, true)) => self.index.sessions_changed(),
+            _ => self.index.remove(id),
         }
         made.map(|(session, _)| session)
     }

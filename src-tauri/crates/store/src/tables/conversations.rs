@@ -103,6 +103,27 @@ pub fn counts(connection: &Connection, session: SessionId) -> Result<Vec<(Conver
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Hands the ids of a session's conversations to `each`, newest first, until it returns false.
+pub fn each_newest<E: From<Error>>(
+    connection: &Connection,
+    session: SessionId,
+    mut each: impl FnMut(ConversationId) -> Result<bool, E>,
+) -> Result<(), E> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT conversation_id FROM conversations WHERE session_id = ?1
+             ORDER BY created_at DESC, conversation_id DESC",
+        )
+        .map_err(Error::from)?;
+    let mut rows = statement.query([session.to_bytes()]).map_err(Error::from)?;
+    while let Some(row) = rows.next().map_err(Error::from)? {
+        if !each(ConversationId::from_bytes(row.get(0).map_err(Error::from)?))? {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Writes the mutable columns.
 pub fn update(connection: &Connection, row: &ConversationRow) -> Result<(), Error> {
     connection

@@ -1,0 +1,206 @@
+//! The scores of one partition's turns, from those of its passages: priors, and what neighbours lend each other.
+
+use std::cmp::Ordering;
+
+use ccc_domain::{
+    Agent, ConversationId, SessionId, Timestamp,
+    rank::{self, FEEDBACK_PASSAGES},
+};
+
+use crate::{
+    partition::{Partition, TurnEntry},
+    query::Priors,
+};
+
+/// One partition's share of a search.
+pub(crate) struct Work<'a> {
+    /// Its place among all that are searched.
+    pub(crate) n: u32,
+    pub(crate) session: SessionId,
+    pub(crate) partition: &'a Partition,
+    /// No passage of it weighs more.
+    pub(crate) most: f64,
+}
+
+/// What a turn's score is to that of its best passage, its neighbour's counted, at most.
+pub(crate) const MOST_LENT: f64 = 1.0
+    + if rank::LIFT > rank::ANSWER {
+        rank::LIFT
+    } else {
+        rank::ANSWER
+    };
+
+/// A bound is held against scores that were rounded on another way; this is far more than that comes to.
+pub(crate) const ROUNDING: f64 = 1e-9;
+
+/// Scores that are looked at together.
+const BLOCK: usize = 16;
+
+/// Where a passage stands, in an order that does not depend on numbers given while loading.
+pub(crate) struct Place<'a> {
+    pub(crate) session: SessionId,
+    pub(crate) partition: &'a Partition,
+    pub(crate) passage: u32,
+}
+
+impl Place<'_> {
+    /// Session, instant, conversation, number, and the passage's place in its turn.
+    fn key(&self) -> (SessionId, Timestamp, Option<ConversationId>, u32, u32) {
+        let passage = self.partition.passages.get(self.passage as usize);
+        let turn = passage.and_then(|passage| self.partition.turns.get(passage.turn as usize));
+        let conversation = turn.and_then(|turn| self.partition.conversations.get(turn.conversation as usize));
+        (
+            self.session,
+            turn.map_or(Timestamp::default(), |turn| turn.at),
+            conversation.map(|conversation| conversation.id),
+            turn.map_or(0, |turn| turn.number),
+            self.passage - turn.map_or(0, |turn| turn.first),
+        )
+    }
+}
+
+/// The best passages with their scores, best first, at most [`FEEDBACK_PASSAGES`].
+#[derive(Default)]
+pub(crate) struct Best<'a>(pub(crate) Vec<(f64, Place<'a>)>);
+
+impl<'a> Best<'a> {
+    /// What a passage must have to come among them.
+    pub(crate) fn least(&self) -> f64 {
+        self.0.get(FEEDBACK_PASSAGES - 1).map_or(0.0, |(score, _)| *score)
+    }
+
+    pub(crate) fn offer(&mut self, score: f64, place: Place<'a>) {
+        if score < self.least() {
+            return;
+        }
+        self.0.push((score, place));
+        self.0.sort_by(Self::order);
+        self.0.truncate(FEEDBACK_PASSAGES);
+    }
+
+    fn order(a: &(f64, Place<'a>), b: &(f64, Place<'a>)) -> Ordering {
+        b.0.total_cmp(&a.0).then_with(|| a.1.key().cmp(&b.1.key()))
+    }
+}
+
+/// A partition with the scores of its passages.
+#[derive(Clone, Copy)]
+pub(crate) struct Weighing<'a, 's> {
+    pub(crate) work: &'s Work<'a>,
+    pub(crate) scores: &'s [f64],
+    pub(crate) priors: &'s Priors<'s>,
+}
+
+impl<'a> Weighing<'a, '_> {
+    /// Offers every passage that may be among the best.
+    pub(crate) fn offer_passages(&self, best: &mut Best<'a>) {
+        for (passage, score) in self.passages_from(best.least()) {
+            if score * self.work.most < best.least() {
+                continue;
+            }
+            let place = Place {
+                session: self.work.session,
+                partition: self.work.partition,
+                passage,
+            };
+            best.offer(self.weighed(passage, score), place);
+        }
+    }
+
+    /// The passages that may weigh `least` or more, with their scores before priors; for 0 all that have one. Most are
+    /// below, so many are asked at once.
+    fn passages_from(&self, least: f64) -> impl Iterator<Item = (u32, f64)> + use<'_, 'a> {
+        let least = f64::max(least / self.work.most * (1.0 - ROUNDING), f64::MIN_POSITIVE);
+        let blocks = (0..).step_by(BLOCK).zip(self.scores.chunks(BLOCK));
+        let any = move |block: &[f64]| block.iter().fold(false, |any, score| any | (*score >= least));
+        blocks
+            .filter(move |(_, block)| any(block))
+            .flat_map(|(from, block)| (from..).zip(block))
+            .filter(move |(_, score)| **score >= least)
+            .map(|(passage, score)| (passage, *score))
+    }
+
+    fn weighed(&self, passage: u32, score: f64) -> f64 {
+        let partition = self.work.partition;
+        let this = partition.at(passage);
+        let turn = this.and_then(|passage| partition.turns.get(passage.turn as usize));
+        let (Some(this), Some(turn)) = (this, turn) else {
+            return 0.0;
+        };
+        score * self.priors.of(partition, turn)(this.marks)
+    }
+
+    /// The turns whose score may be `least` or more, each once, in their order; for 0 all that have one.
+    pub(crate) fn turns_from(&self, least: f64, turns: &mut Vec<u32>) {
+        let partition = self.work.partition;
+        // A turn has its score from its own passages and from those of one neighbour.
+        let cut = least / MOST_LENT * (1.0 - ROUNDING);
+        turns.clear();
+        for (passage, score) in self.passages_from(cut) {
+            if self.weighed(passage, score) < cut {
+                continue;
+            }
+            let Some(passage) = partition.at(passage) else { continue };
+            turns.push(passage.turn);
+            turns.extend(self.borrower(passage.turn));
+        }
+        turns.sort_unstable();
+        turns.dedup();
+    }
+
+    /// The turn to whose score this one's may be added.
+    fn borrower(&self, turn: u32) -> Option<u32> {
+        let partition = self.work.partition;
+        let this = partition.turns.get(turn as usize)?;
+        if self.is_among_agents(this) {
+            partition.turn_before(this)
+        } else {
+            partition.turn_after(self.end(turn).checked_sub(1)?)
+        }
+    }
+
+    fn is_among_agents(&self, turn: &TurnEntry) -> bool {
+        let conversation = self.work.partition.conversations.get(turn.conversation as usize);
+        conversation.is_some_and(|conversation| conversation.agents)
+    }
+
+    /// Where a turn's passages end.
+    fn end(&self, turn: u32) -> u32 {
+        let next = self.work.partition.turns.get(turn as usize + 1);
+        next.map_or(self.scores.len() as u32, |next| next.first)
+    }
+
+    /// A turn's score: that of its best passage.
+    fn own(&self, n: u32, turn: &TurnEntry) -> f64 {
+        let scores = self.scores.get(turn.first as usize..self.end(n) as usize);
+        let scores = scores.unwrap_or_default();
+        if scores.iter().all(|score| *score <= 0.0) {
+            return 0.0;
+        }
+        let prior = self.priors.of(self.work.partition, turn);
+        let marks = |passage| self.work.partition.at(passage).map_or(0, |passage| passage.marks);
+        let weighed = scores
+            .iter()
+            .zip(turn.first..)
+            .map(|(score, passage)| score * prior(marks(passage)));
+        weighed.fold(0.0, f64::max)
+    }
+
+    /// A turn's score with what its neighbour lends it.
+    pub(crate) fn turn(&self, n: u32, turn: &TurnEntry) -> f64 {
+        let partition = self.work.partition;
+        let entry = |turn: Option<u32>| turn.and_then(|n| Some((n, partition.turns.get(n as usize)?)));
+        let of = |lender: Option<(u32, &TurnEntry)>| lender.map_or(0.0, |(n, turn)| self.own(n, turn));
+        let score = self.own(n, turn);
+        if self.is_among_agents(turn) {
+            if turn.agent != Agent::Wykeve {
+                return score;
+            }
+            let after = entry(partition.turn_after(self.end(n).saturating_sub(1)));
+            return score + rank::LIFT * of(after.filter(|(_, after)| after.agent != Agent::Wykeve));
+        }
+        let before = entry(partition.turn_before(turn));
+        let score = score + rank::ANSWER * of(before.filter(|(_, before)| before.asks));
+        score * if turn.question { rank::QUESTION } else { 1.0 }
+    }
+}
