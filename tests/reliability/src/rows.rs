@@ -72,6 +72,8 @@ enum Row {
     FullDisk,
     /// Bits flip, sectors are zeroed, files are cut.
     Damage,
+    /// The same in the write-ahead log.
+    DamagedLog,
     /// Several programs open one profile.
     Instances,
 }
@@ -84,7 +86,7 @@ impl Row {
             Self::Power => (1_000, 100_000),
             Self::Faults => (100, 2_000),
             Self::FullDisk => (10, 200),
-            Self::Damage => (500, 11_000),
+            Self::Damage | Self::DamagedLog => (500, 11_000),
             Self::Instances => (20, 200),
         }
     }
@@ -95,7 +97,8 @@ impl Row {
             Self::Power => power::run(place),
             Self::Faults => faults::run(place),
             Self::FullDisk => full_disk::run(place),
-            Self::Damage => damage::run(place),
+            Self::Damage => damage::files(place),
+            Self::DamagedLog => damage::log(place),
             Self::Instances => instances::run(place),
         }
     }

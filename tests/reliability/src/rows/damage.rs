@@ -5,20 +5,35 @@ use std::{fs, path::Path};
 use fastrand::Rng;
 
 use super::{Setting, kill, plain};
-use crate::{error::Error, profile, promise::Promises, score::Score, work::Boast};
+use crate::{
+    error::Error,
+    profile,
+    promise::{Fault, Promises},
+    score::Score,
+    work::Boast,
+};
 
-const FILES: [&str; 4] = ["data.ccc", "data.ccc-wal", "keys-a.ccc", "keys-b.ccc"];
 const CONTROLS: usize = 100;
 
-/// Damages files of a profile that was at work when it was killed.
-pub fn run(setting: &Setting) -> Result<Score, Error> {
+/// Damages the data and the keys of a profile that was at work when it was killed.
+pub fn files(setting: &Setting) -> Result<Score, Error> {
+    let name = "Damage: a bit flips, a sector is zeroed, a file is cut, in data and keys";
+    run(setting, name, &["data.ccc", "keys-a.ccc", "keys-b.ccc"])
+}
+
+/// Damages the log of such a profile: SQLite takes a log to end where it does not hold, as after a cut of power.
+pub fn log(setting: &Setting) -> Result<Score, Error> {
+    run(setting, "The same in the write-ahead log", &["data.ccc-wal"])
+}
+
+fn run(setting: &Setting, name: &'static str, files: &[&str]) -> Result<Score, Error> {
     let (original, promises) = worked(setting)?;
     let (mut faults, mut told, mut whole) = (Vec::new(), 0, 0);
     for run in 0..setting.runs {
         let (seed, mut rng) = setting.rng(run);
         let directory = setting.path("damaged")?;
         profile::copy(&original, &directory)?;
-        damage(&directory.join(FILES[rng.usize(0..FILES.len())]), &mut rng)?;
+        damage(&directory.join(files[rng.usize(0..files.len())]), &mut rng)?;
         let opened = profile::open(&directory, &setting.recovery);
         let found = promises.broken(opened.as_ref());
         whole += usize::from(found.is_empty());
@@ -32,7 +47,7 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
     }
     let turns = promises.turns();
     Ok(Score {
-        name: "Damage: a bit flips, a sector is zeroed, a file is cut, in data, log and keys",
+        name,
         runs: setting.runs,
         looked_at: format!("{turns} turns each time: {whole} times all whole, {told} times told"),
         faults,
