@@ -3,6 +3,7 @@ export const readLater = (): Promise<unknown> =>
   Promise.all([
     import("./components/DialogBox.svelte"),
     import("./components/MenuList.svelte"),
+    import("./features/cycle/Transcript.svelte"),
     import("./features/palette/PaletteBox.svelte"),
     import("./screens/Archive.svelte"),
     import("./screens/Failed.svelte"),

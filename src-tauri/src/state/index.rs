@@ -115,6 +115,8 @@ mod tests {
             (after(281), false, true),
             (after(300), false, false),
             (after(461), false, true),
+            (after(650), true, false),
+            (after(660), false, false),
         ];
         for (now, running, due) in asked {
             assert_eq!(

@@ -71,6 +71,7 @@ async fn axe_finds_nothing_on_any_screen_in_dark() -> Result {
 async fn axe_finds_what_is_wrong() -> Result {
     let home = Home::without_keychain()?;
     let window = Window::start(&home).await?;
+    window.wait_for_text("How should CCC open?").await?;
     const SPOIL: &str = "
         const add = (tag, set) => document.querySelector('main, form').appendChild(Object.assign(document.createElement(tag), set));
         add('button', {});
@@ -278,7 +279,7 @@ async fn searching(walk: &mut Walk<'_>) -> Result {
 /// The memory of a cycle before it is sent, with all of it told and a turn left out.
 async fn looking_through(walk: &mut Walk<'_>) -> Result {
     const LEAVE_OUT: &str = "
-        const tray = findAll(['region'], 'Memory for this cycle')[0];
+        const tray = [...document.querySelectorAll('section')].find((each) => nameOf(each) === 'Memory for this cycle');
         tray.querySelectorAll('details').forEach((each) => (each.open = true));
         tray.querySelector('input').click();
         return tray.querySelectorAll('input').length;";

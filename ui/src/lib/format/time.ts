@@ -1,23 +1,28 @@
 const DAY = 86_400_000;
 
-// Made once: making one anew for every row cost more than the row's text.
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-const DAY_OF_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+/** A way to write dates, made when it is first needed and then kept: making it takes longer than drawing a row. */
+function format(options: Intl.DateTimeFormatOptions): (date: Date) => string {
+  let made: Intl.DateTimeFormat | undefined;
+  return (date) => (made ??= new Intl.DateTimeFormat(undefined, options)).format(date);
+}
+
+const clock = format({ hour: "2-digit", minute: "2-digit" });
+const full = format({ dateStyle: "full", timeStyle: "short" });
+const dayOfYear = format({ day: "numeric", month: "short" });
+const dayAndYear = format({ day: "numeric", month: "short", year: "numeric" });
 
 /** The time of day as the person's system writes it: `14:05`. */
-export const clockTime = (at: string): string => CLOCK.format(new Date(at));
+export const clockTime = (at: string): string => clock(new Date(at));
 
 /** The day, with the year where it is another one: `8 May`. */
 export function shortDay(at: string, now = Date.now()): string {
   const date = new Date(at);
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  return (sameYear ? DAY_OF_YEAR : DAY_AND_YEAR).format(date);
+  return (sameYear ? dayOfYear : dayAndYear)(date);
 }
 
 /** The full instant, for titles and screen readers. */
-export const fullTime = (at: string): string => FULL.format(new Date(at));
+export const fullTime = (at: string): string => full(new Date(at));
 
 export type DateGroup = "today" | "yesterday" | "week" | "month" | "older";
 
