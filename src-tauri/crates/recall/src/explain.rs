@@ -4,7 +4,8 @@ use ccc_domain::{ConversationId, SessionId, Timestamp};
 
 use crate::{
     Hit,
-    partition::{Partition, TurnEntry},
+    entries::TurnEntry,
+    partition::Partition,
     query::{Found, Priors},
     weigh::Work,
 };

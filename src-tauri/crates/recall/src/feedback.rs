@@ -85,27 +85,22 @@ fn met(lenders: &[Lender<'_>], norm: &Norm) -> Vec<Met> {
     met
 }
 
-/// Those that may be lent, with what they are worth. How frequent a term is, is asked only while the rarest there can be
+/// Those that may be lent, with what they are worth. How frequent a term is, is asked only where the rarest there can be
 /// would be lent for it.
 fn most(mut met: Vec<Met>, corpus: &Corpus, df: impl Fn(Term) -> u64) -> Vec<(Term, f64)> {
-    let rarest = corpus.idf(1);
-    met.sort_unstable_by(|a, b| b.value.total_cmp(&a.value));
-    let (mut gathered, mut best): (Vec<(Term, f64)>, Vec<f64>) = (Vec::new(), Vec::new());
-    for met in met {
-        let least = best.get(rank::FEEDBACK_TERMS - 1).copied().unwrap_or(0.0);
-        if met.value * rarest < least {
-            break;
-        }
-        let value = corpus.idf(df(met.term)) * met.value;
-        if value < least {
-            continue;
-        }
-        gathered.push((met.term, value));
-        let at = best.partition_point(|other| *other >= value);
-        best.insert(at, value);
-        best.truncate(rank::FEEDBACK_TERMS);
+    let (rarest, mut gathered, mut least) = (corpus.idf(1), Vec::new(), 0.0);
+    let first = (4 * rank::FEEDBACK_TERMS).min(met.len());
+    if first < met.len() {
+        met.select_nth_unstable_by(first, |a, b| b.value.total_cmp(&a.value));
     }
-    let least = best.get(rank::FEEDBACK_TERMS - 1).copied().unwrap_or(0.0);
-    gathered.retain(|(_, value)| *value >= least);
+    let (first, rest) = met.split_at(first);
+    for part in [first, rest] {
+        let may_be = part.iter().filter(|met| met.value * rarest >= least);
+        gathered.extend(may_be.map(|met| (met.term, corpus.idf(df(met.term)) * met.value)));
+        let mut values: Vec<f64> = gathered.iter().map(|(_, value)| *value).collect();
+        values.sort_unstable_by(|a, b| b.total_cmp(a));
+        least = values.get(rank::FEEDBACK_TERMS - 1).copied().unwrap_or(0.0);
+        gathered.retain(|(_, value)| *value >= least);
+    }
     gathered
 }

@@ -15,6 +15,7 @@
 //! Start reading at `index` for what there is, at `search` for a query's way.
 
 mod english;
+mod entries;
 mod explain;
 mod feedback;
 mod finder;
@@ -22,6 +23,7 @@ mod forward;
 mod fuzzy;
 mod index;
 mod language;
+mod lists;
 mod marks;
 mod narrow;
 mod partition;

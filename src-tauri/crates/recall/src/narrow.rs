@@ -6,8 +6,9 @@ use ccc_domain::{Agent, ConversationId, SessionId, Timestamp};
 
 use crate::{
     Hit, Hits, Index,
+    entries::TurnEntry,
     language::Language,
-    partition::{Partition, TurnEntry},
+    partition::Partition,
     query::Found,
     vocabulary::Term,
     words::{self, Word, each_word},

@@ -11,7 +11,8 @@ use ccc_domain::{Agent, ConversationId, Timestamp, rank};
 use foldhash::{fast::RandomState, quality::FixedState};
 
 use crate::{
-    postings::Posting,
+    entries::{BY_AGENT, Conversation, MARKS, NONE, Passage, Speaker, TALK, TurnEntry},
+    postings::{self, Posting},
     score::Weighted,
     segment::{NOWHERE, SEGMENT_PASSAGES, Segment},
     text::Text,
@@ -20,79 +21,8 @@ use crate::{
 
 /// How many passages gather before they are put to rest.
 const TAIL_PASSAGES: u32 = 64;
-/// No passage, or no speaker.
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// A conversation that has turns here.
-pub(crate) struct Conversation {
-    pub(crate) id: ConversationId,
-    /// The number of its last turn here; all before it are here too.
-    pub(crate) turns: u32,
-    /// Whether agents take part: otherwise it is a talk between people.
-    pub(crate) agents: bool,
-    /// Its last passage.
-    last: u32,
-}
-
-/// What is known of a turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TurnEntry {
-    pub(crate) conversation: u32,
-    pub(crate) number: u32,
-    pub(crate) at: Timestamp,
-    /// What its text costs in a prompt.
-    pub(crate) tokens: u32,
-    pub(crate) agent: Agent,
-    /// Whether it was complete.
-    pub(crate) whole: bool,
-    /// Whether it holds a question, and whether it ends with one.
-    pub(crate) asks: bool,
-    pub(crate) question: bool,
-    /// In [`Partition::speakers`].
-    pub(crate) speaker: u32,
-    /// Its first passage.
-    pub(crate) first: u32,
-}
-
-/// A passage.
-#[derive(Clone, Copy)]
-pub(crate) struct Passage {
-    pub(crate) turn: u32,
-    /// Terms of its own text.
-    pub(crate) words: u32,
-    pub(crate) length_tenths: u32,
-    /// Its neighbours in the conversation.
-    pub(crate) before: u32,
-    pub(crate) after: u32,
-    /// See [`rank::marks`]; and [`TALK`].
-    pub(crate) marks: u8,
-}
-
-/// Mark of a passage in a talk between people, which lends to more neighbours.
-pub(crate) const TALK: u8 = 0x80;
-/// The marks of [`rank::marks`], which every prior is made of.
-pub(crate) const MARKS: u8 = 0x1f;
-
-/// What a passage's marks and its turn's agent are together, from 0 to 63.
-fn class(marks: u8, agent: Agent) -> u8 {
-    marks & MARKS | if agent == Agent::Wykeve { 0 } else { MARKS + 1 }
-}
-
-/// The marks of a class, and whether it is of agents.
-pub(crate) fn of_class(class: u8) -> (u8, bool) {
-    (class & MARKS, class > MARKS)
-}
-
 /// A date always comes to a day, a month and a year.
 const DATE_TERMS: u32 = 3;
-
-/// A speaker's name.
-pub(crate) struct Speaker {
-    pub(crate) name: Box<str>,
-    /// Its folded words, all of which a directive must hold to name the speaker; none for a bare role.
-    pub(crate) words: Vec<Box<str>>,
-    terms: Vec<Term>,
-}
 
 /// A session's part of the index.
 #[derive(Default)]
@@ -111,7 +41,7 @@ pub(crate) struct Partition {
     df: Option<HashMap<Term, u32, RandomState>>,
     /// The languages of its turns, a bit each.
     pub(crate) languages: u16,
-    /// Which marks there are, together with who speaks: a bit for each of [`class`].
+    /// Which kinds of passages there are: a bit for each [`Passage::class`].
     pub(crate) classes: u64,
     /// Equal for two partitions with the same speakers.
     pub(crate) voices: u64,
@@ -248,15 +178,22 @@ impl Partition {
         let turn = self.turns.len() - 1;
         let conversation = &mut self.conversations[self.turns[turn].conversation as usize];
         let before = std::mem::replace(&mut conversation.last, passage);
-        self.classes |= 1 << class(marks, self.turns[turn].agent);
-        self.passages.push(Passage {
+        let of_agent = if self.turns[turn].agent == Agent::Wykeve {
+            0
+        } else {
+            BY_AGENT
+        };
+        let of_talk = if conversation.agents { 0 } else { TALK };
+        let passage_entry = Passage {
             turn: turn as u32,
             words,
             length_tenths: 0,
             before,
             after: NONE,
-            marks: if conversation.agents { marks } else { marks | TALK },
-        });
+            marks: marks & MARKS | of_agent | of_talk,
+        };
+        self.classes |= 1 << passage_entry.class();
+        self.passages.push(passage_entry);
         self.measure(passage);
         if let Some(neighbour) = self.passages.get_mut(before as usize) {
             neighbour.after = passage;
@@ -333,7 +270,7 @@ impl Partition {
         if base == passages {
             return;
         }
-        let mut all: Vec<(Term, Posting)> = Vec::new();
+        let (mut terms, mut data, mut list) = (Vec::new(), Vec::new(), Vec::new());
         if self
             .segments
             .last()
@@ -341,14 +278,32 @@ impl Partition {
             && let Some(last) = self.segments.pop()
         {
             (base, first_turn) = (last.base, last.turns.0);
-            all.extend(last.all());
+            for (term, bytes) in last.terms() {
+                terms.push((term, data.len() as u32));
+                match self.tail.remove(&term) {
+                    Some(new) => {
+                        list.clear();
+                        list.extend(postings::decode(bytes, base).chain(new));
+                        postings::encode(&mut data, base, &list);
+                    }
+                    None => {
+                        data.extend_from_slice(bytes.get(..postings::extent(bytes).unwrap_or(0)).unwrap_or_default())
+                    }
+                }
+            }
         }
         for (term, postings) in self.tail.drain() {
-            all.extend(postings.into_iter().map(|posting| (term, posting)));
+            terms.push((term, data.len() as u32));
+            postings::encode(&mut data, base, &postings);
         }
-        all.sort_unstable_by_key(|(term, posting)| (*term, posting.passage));
         self.stored = self.stored.min(self.segments.len());
-        let segment = Segment::of(base, passages - base, (first_turn, turns - first_turn), &all);
+        let segment = Segment::new(
+            base,
+            passages - base,
+            (first_turn, turns - first_turn),
+            terms,
+            data.into(),
+        );
         self.push_segment(segment);
     }
 
@@ -375,7 +330,7 @@ impl Partition {
     fn count_in(&mut self, at: usize) {
         if let (Some(df), Some(segment)) = (&mut self.df, self.segments.get(at)) {
             for (term, bytes) in segment.terms() {
-                *df.entry(term).or_default() += crate::postings::count(bytes);
+                *df.entry(term).or_default() += postings::count(bytes);
             }
         }
     }
@@ -501,7 +456,7 @@ impl Partition {
     /// Takes what its passages hold back from the vocabulary.
     pub(crate) fn release(&self, vocabulary: &mut Vocabulary) {
         for (term, bytes) in self.segments.iter().flat_map(Segment::terms) {
-            vocabulary.release(term, crate::postings::count(bytes));
+            vocabulary.release(term, postings::count(bytes));
         }
         for (term, postings) in &self.tail {
             vocabulary.release(*term, postings.len() as u32);

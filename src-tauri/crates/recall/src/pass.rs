@@ -14,7 +14,7 @@ use std::{
         atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc,
     },
-    thread,
+    thread::{self, Scope, ScopedJoinHandle},
 };
 
 use ccc_domain::rank;
@@ -63,6 +63,15 @@ struct First<'a> {
     bounds: Vec<(f64, u32)>,
 }
 
+/// A thread that takes part.
+struct Helper<'scope, 'a> {
+    /// What it found in the first pass.
+    first: mpsc::Receiver<First<'a>>,
+    /// Told when the second pass may begin.
+    go_on: mpsc::Sender<()>,
+    thread: ScopedJoinHandle<'scope, Option<Vec<Ranked>>>,
+}
+
 /// What the second pass works by.
 struct Second {
     /// All terms: those of the query and those that were lent.
@@ -104,38 +113,22 @@ impl<'a> Passes<'_, 'a> {
     pub(crate) fn run(&self, lend: impl FnOnce(Best<'a>) -> Vec<Weighted>) -> Vec<Ranked> {
         let (next, second) = (AtomicUsize::new(0), OnceLock::new());
         let mut best = thread::scope(|scope| {
-            let helpers: Vec<_> = (1..self.threads())
-                .map(|_| {
-                    let (tell, told) = mpsc::channel();
-                    let (go, gone) = mpsc::channel();
-                    let (next, second) = (&next, &second);
-                    let thread = scope.spawn(move || {
-                        let mut room = Room::default();
-                        // Whoever waits at the other end is gone only if it failed.
-                        let _ = tell.send(self.first(next, &mut room));
-                        match gone.recv() {
-                            Ok(()) => second.get().map(|second| self.second(second, &mut room)),
-                            Err(_) => None,
-                        }
-                    });
-                    (told, go, thread)
-                })
-                .collect();
+            let helpers: Vec<Helper<'_, 'a>> = (1..self.threads()).map(|_| self.help(scope, &next, &second)).collect();
             let mut room = ROOM.take();
             let mut first = self.first(&next, &mut room);
-            for (told, ..) in &helpers {
-                if let Ok(other) = told.recv() {
+            for helper in &helpers {
+                if let Ok(other) = helper.first.recv() {
                     self.join(&mut first, other);
                 }
             }
             let second = second.get_or_init(|| self.prepare(first, lend));
-            for (_, go, _) in &helpers {
-                let _ = go.send(());
+            for helper in &helpers {
+                let _ = helper.go_on.send(());
             }
             let mut best = self.second(second, &mut room);
             ROOM.set(room);
-            for (.., thread) in helpers {
-                match thread.join() {
+            for helper in helpers {
+                match helper.thread.join() {
                     Ok(others) => best.extend(others.into_iter().flatten()),
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
@@ -145,6 +138,25 @@ impl<'a> Passes<'_, 'a> {
         best.sort_unstable();
         best.truncate(self.limit);
         best
+    }
+
+    /// Starts a thread that takes part in both passes.
+    fn help<'scope, 'env>(
+        &'env self,
+        scope: &'scope Scope<'scope, 'env>,
+        next: &'env AtomicUsize,
+        second: &'env OnceLock<Second>,
+    ) -> Helper<'scope, 'a> {
+        let (tell, first) = mpsc::channel();
+        let (go_on, told) = mpsc::channel();
+        let thread = scope.spawn(move || {
+            let mut room = Room::default();
+            // Whoever waits at the other end is gone only if it failed, and then nothing is told here either.
+            let _ = tell.send(self.first(next, &mut room));
+            told.recv().ok()?;
+            Some(self.second(second.get()?, &mut room))
+        });
+        Helper { first, go_on, thread }
     }
 
     fn threads(&self) -> usize {

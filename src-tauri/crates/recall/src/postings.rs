@@ -13,6 +13,13 @@ pub(crate) struct Posting {
     pub(crate) date: u32,
 }
 
+impl Posting {
+    /// Whether the text holds the term once, and nothing else does.
+    pub(crate) fn is_plain(&self) -> bool {
+        (self.text, self.name, self.date) == (1, 0, 0)
+    }
+}
+
 /// A posting's first number is its gap to the passage before, with the lowest bit saying whether another number follows.
 /// That one is its kind, in the two low bits; without it, the text holds the term once.
 const SEVERAL: u64 = 0;
@@ -78,7 +85,7 @@ pub(crate) fn encode(bytes: &mut Vec<u8>, base: u32, postings: &[Posting]) {
     for posting in postings {
         let gap = u64::from(posting.passage - next) << 1;
         next = posting.passage + 1;
-        if (posting.text, posting.name, posting.date) == (1, 0, 0) {
+        if posting.is_plain() {
             put(bytes, gap);
             continue;
         }
@@ -127,7 +134,14 @@ pub(crate) fn decode(bytes: &[u8], base: u32) -> impl Iterator<Item = Posting> {
 /// How many bytes the postings at the head of `bytes` take; none where they make no sense.
 pub(crate) fn extent(bytes: &[u8]) -> Option<usize> {
     let mut reader = Reader(bytes);
-    for _ in 0..reader.number()? {
+    let count = reader.number()?;
+    Some(bytes.len() - reader.0.len() + extent_of(reader.0, count)?)
+}
+
+/// How many bytes so many postings take that begin `bytes`; none where they make no sense.
+pub(crate) fn extent_of(bytes: &[u8], count: u64) -> Option<usize> {
+    let mut reader = Reader(bytes);
+    for _ in 0..count {
         if reader.number()? & 1 == 1 && reader.number()? & 3 == ANY {
             for _ in 0..3 {
                 reader.small()?;

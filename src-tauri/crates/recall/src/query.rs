@@ -9,9 +9,11 @@ use ccc_domain::{
 use foldhash::fast::RandomState;
 
 use crate::{
-    english, fuzzy,
+    english,
+    entries::{CLASSES, Passage, TurnEntry, of_class},
+    fuzzy,
     language::{Language, Votes},
-    partition::{Partition, TurnEntry, of_class},
+    partition::Partition,
     score::Weighted,
     slip::{self, Meant},
     vocabulary::{Term, Vocabulary},
@@ -235,11 +237,21 @@ pub(crate) fn weighted(terms: &[Found], corpus: &Corpus, df: &impl Fn(Term) -> u
 pub(crate) struct Priors<'a> {
     query: &'a Query,
     speaker: Option<Vec<Box<str>>>,
+    /// The factors of each class of passages, of another speaker's turn than the one who is named.
+    factors: [f64; CLASSES as usize],
 }
 
 impl<'a> Priors<'a> {
     pub(crate) fn new(query: &'a Query, speaker: Option<Vec<Box<str>>>) -> Self {
-        Self { query, speaker }
+        let factor = |class: usize| {
+            let (marks, by_agent) = of_class(class as u8);
+            query.cues.factor(marks, by_agent, false)
+        };
+        Self {
+            query,
+            speaker,
+            factors: std::array::from_fn(factor),
+        }
     }
 
     /// Whether a turn's speaker is the one who is named.
@@ -264,21 +276,22 @@ impl<'a> Priors<'a> {
             DateRange::MOST
         };
         let named = self.speaker.is_some();
-        let held = (0..64).filter(|class| classes >> class & 1 == 1).map(of_class);
+        let held = (0..CLASSES).filter(|class| classes >> class & 1 == 1).map(of_class);
         let factors = held.map(|(marks, by_agent)| self.query.cues.factor(marks, by_agent, named));
         dated * factors.fold(0.0, f64::max)
     }
 
-    /// The factors of a turn, to be asked for each passage by its marks.
+    /// What a passage is worth beside its words.
     #[inline]
-    pub(crate) fn of(&self, partition: &Partition, turn: &TurnEntry) -> impl Fn(u8) -> f64 + use<> {
-        let (cues, by_agent) = (self.query.cues, turn.agent != ccc_domain::Agent::Wykeve);
-        let named = self.speaker.is_some() && self.named(partition, turn);
-        let dated = if self.query.dates.is_empty() {
-            1.0
-        } else {
-            self.dated(turn)
+    pub(crate) fn of(&self, partition: &Partition, passage: &Passage) -> f64 {
+        if self.speaker.is_none() && self.query.dates.is_empty() {
+            return self.factors.get(usize::from(passage.class())).copied().unwrap_or(0.0);
+        }
+        let Some(turn) = partition.turns.get(passage.turn as usize) else {
+            return 0.0;
         };
-        move |marks| dated * cues.factor(marks, by_agent, named)
+        let (marks, by_agent) = of_class(passage.class());
+        let named = self.speaker.is_some() && self.named(partition, turn);
+        self.dated(turn) * self.query.cues.factor(marks, by_agent, named)
     }
 }

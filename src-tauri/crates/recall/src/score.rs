@@ -3,7 +3,8 @@
 use ccc_domain::rank::{self, Corpus};
 
 use crate::{
-    partition::{NONE, Partition, Passage, TALK},
+    entries::{NONE, Passage, TALK},
+    partition::Partition,
     postings::Posting,
     segment::NOWHERE,
     vocabulary::Term,
@@ -42,14 +43,17 @@ impl Norm {
 /// Passages longer than this are damped by a division of their own.
 const DAMPED: u32 = 256;
 
+/// Passages whose marks are looked at together.
+const BLOCK: usize = 8;
+
 /// Room for scoring one partition after another.
 pub(crate) struct Room {
     /// The scores of the partition that was scored last.
     scores: Vec<f64>,
     /// Virtual frequencies of one term; 0 between terms.
     frequency: Vec<f64>,
-    /// Where they are not 0, a bit for each passage.
-    touched: Vec<u64>,
+    /// Where they are not 0: 1 for such a passage, else 0. A byte each, since setting a bit waits for the one set before.
+    touched: Vec<u8>,
     places: Vec<u32>,
     /// [`rank::damping`] by the number of words.
     damping: Vec<f64>,
@@ -79,14 +83,14 @@ impl Room {
         }
         self.scores.resize(passages.len(), 0.0);
         self.frequency.resize(passages.len().max(self.frequency.len()), 0.0);
-        self.touched
-            .resize(passages.len().div_ceil(64).max(self.touched.len()), 0);
+        let blocks = passages.len().div_ceil(BLOCK) * BLOCK;
+        self.touched.resize(blocks.max(self.touched.len()), 0);
         for (nth, weighted) in terms.iter().enumerate() {
             let (frequency, touched) = (&mut self.frequency, &mut self.touched);
             let add = |passage: u32, value: f64| {
                 if let Some(cell) = frequency.get_mut(passage as usize) {
                     *cell += value;
-                    touched[passage as usize / 64] |= 1 << (passage % 64);
+                    touched[passage as usize] = 1;
                 }
             };
             spread_all(partition, &self.places, nth, weighted.term, &self.damping, add);
@@ -97,10 +101,12 @@ impl Room {
 
     /// Adds to the scores what a term's frequencies are worth, and sets them back.
     fn gather(&mut self, passages: &[Passage], worth: f64, norm: &Norm) {
-        for (block, bits) in (0..).step_by(64).zip(&mut self.touched) {
-            let mut left = std::mem::take(bits);
+        // There may be room for larger partitions.
+        let blocks = self.touched.as_chunks_mut::<BLOCK>().0.iter_mut();
+        for (from, block) in (0..passages.len()).step_by(BLOCK).zip(blocks) {
+            let mut left = u64::from_le_bytes(std::mem::take(block));
             while left != 0 {
-                let at: usize = block + left.trailing_zeros() as usize;
+                let at: usize = from + left.trailing_zeros() as usize / 8;
                 left &= left - 1;
                 if let (Some(passage), Some(score), Some(cell)) =
                     (passages.get(at), self.scores.get_mut(at), self.frequency.get_mut(at))

@@ -77,7 +77,8 @@ impl Segment {
     }
 
     /// A segment of these postings, sorted by term and then by passage.
-    pub(crate) fn of(base: u32, passages: u32, turns: (u32, u32), sorted: &[(Term, Posting)]) -> Self {
+    #[cfg(test)]
+    fn of(base: u32, passages: u32, turns: (u32, u32), sorted: &[(Term, Posting)]) -> Self {
         let (mut terms, mut data, mut list) = (Vec::new(), Vec::new(), Vec::new());
         for group in sorted.chunk_by(|a, b| a.0 == b.0) {
             let Some((term, _)) = group.first() else { continue };
@@ -199,5 +200,33 @@ mod tests {
             all.sort_unstable();
             assert_eq!(all, sorted.iter().map(|(term, _)| *term).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_passage_gives_back_the_terms_that_it_holds() {
+        let base = 10;
+        let posting = |n: u32, passage| Posting {
+            passage,
+            text: n % 3,
+            name: u32::from(n % 3 == 0),
+            date: n % 2,
+        };
+        let held = |term: u32, passage: u32| (passage * 7 + term * 5) % 11 < 3;
+        let mut sorted = Vec::new();
+        for term in 0..400 {
+            let passages = (base..base + 60).filter(|passage| held(term, *passage));
+            sorted.extend(passages.map(|passage| (term, posting(term + passage, passage))));
+        }
+        let segment = Segment::of(base, 60, (0, 60), &sorted);
+        for passage in base..base + 60 {
+            let mut found: Vec<(Term, Posting)> = segment.terms_of(passage).collect();
+            found.sort_unstable_by_key(|(term, _)| *term);
+            let expected = sorted.iter().filter(|(_, posting)| posting.passage == passage);
+            assert_eq!(found, expected.copied().collect::<Vec<_>>(), "passage {passage}");
+        }
+        assert_eq!(
+            segment.terms_of(base - 1).count() + segment.terms_of(base + 60).count(),
+            0
+        );
     }
 }

@@ -7,14 +7,16 @@ use std::collections::HashMap;
 use ccc_domain::{Agent, ConversationId, Timestamp};
 
 use crate::{
-    partition::{MARKS, Partition, TurnEntry},
+    entries::{MARKS, TurnEntry},
+    lists::{Lists, read_lists},
+    partition::Partition,
     postings::{self, Reader, put},
     segment::Segment,
     vocabulary::{Term, Vocabulary},
 };
 
 /// Raised when the bytes or the way text becomes terms change: a snapshot of another version is made anew.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// The bytes are no snapshot of this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -79,7 +81,7 @@ fn put_terms(bytes: &mut Vec<u8>, segment: &Segment, vocabulary: &Vocabulary) {
         .collect();
     terms.sort_unstable_by_key(|(text, _)| *text);
     put(bytes, terms.len() as u64);
-    let (mut last, mut texts, mut data) = ("", Vec::new(), Vec::new());
+    let (mut last, mut texts, mut lists) = ("", Vec::new(), Lists::default());
     for (text, rest) in terms {
         let shared = last.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
         let shared = text.floor_char_boundary(shared);
@@ -93,14 +95,12 @@ fn put_terms(bytes: &mut Vec<u8>, segment: &Segment, vocabulary: &Vocabulary) {
             }
         }
         texts.extend_from_slice(own.as_bytes());
-        let extent = postings::extent(rest).unwrap_or(rest.len());
-        data.extend_from_slice(rest.get(..extent).unwrap_or(rest));
+        lists.add(rest);
         last = text;
     }
     put(bytes, texts.len() as u64);
     bytes.extend(texts);
-    put(bytes, data.len() as u64);
-    bytes.extend(data);
+    lists.put(bytes);
 }
 
 /// Stands for a term whose lengths do not fit four bits each: none is new by no byte.
@@ -242,14 +242,11 @@ fn read_terms(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary) -> Option<Te
         last.push_str(own);
         terms.push((vocabulary.intern(&last), 0));
     }
-    let len = usize::try_from(reader.number()?).ok()?;
-    let data = reader.bytes(len)?;
-    let mut start = 0;
-    for (_, place) in &mut terms {
-        *place = u32::try_from(start).ok()?;
-        start += postings::extent(data.get(start..)?)?;
+    let (starts, data) = read_lists(reader, count)?;
+    for ((_, place), start) in terms.iter_mut().zip(starts) {
+        *place = start;
     }
-    (texts.is_empty() && start == len).then(|| (terms, data.into()))
+    texts.is_empty().then(|| (terms, data.into()))
 }
 
 fn put_text(bytes: &mut Vec<u8>, text: &str) {

@@ -317,3 +317,100 @@ fn hits_say_why_they_are_there() {
     );
     assert_eq!(ask("retnetion").matched, ["retention"], "what the slip was taken for");
 }
+
+/// Many sessions of short turns, of words as uneven as those of a text.
+fn many_sessions(talk: bool) -> Index {
+    let mut index = Index::new();
+    let mut state = 7u64;
+    let mut draw = move |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    for n in 0..90u8 {
+        index.begin(session(n));
+        for number in 1..=24 {
+            let mut text = String::new();
+            if draw(6) == 0 {
+                text.push_str("I always ");
+            }
+            for _ in 0..3 + draw(12) {
+                let most = 1 + draw(60);
+                text.push_str(&format!("word{} ", draw(most)));
+            }
+            text.push_str(if draw(4) == 0 { "?" } else { "." });
+            let agent = if talk || number % 3 == 1 {
+                Agent::Wykeve
+            } else {
+                Agent::Codey
+            };
+            let entry = NewEntry {
+                conversation: ConversationId::from_bytes([n; 16]),
+                number,
+                agent,
+                speaker: talk.then_some(["Caroline", "Mel Gibbs"][usize::from(number % 2 == 0)]),
+                at: Timestamp::from_ms(1_683_504_000_000 + i64::from(n) * 86_400_000 + i64::from(number)),
+                whole: true,
+                text: &text,
+            };
+            assert_eq!(index.append(session(n), &entry), Added::Now);
+        }
+    }
+    index
+}
+
+#[test]
+fn what_is_left_out_could_not_have_come_among_the_best() {
+    for talk in [false, true] {
+        let index = many_sessions(talk);
+        let ask = |text: &str, limit| {
+            let request = Request {
+                text,
+                sessions: None,
+                now: Timestamp::from_ms(1_690_000_000_000),
+                limit,
+            };
+            index.search(&request).turns
+        };
+        for n in 0..60 {
+            let text = [
+                format!("word{n}"),
+                format!("word{n} word{} word3", n / 2),
+                format!("what did Caroline say of word{n} on 20 May 2023"),
+                format!("when did I mention word{n} word{}", n + 1),
+            ];
+            for text in text {
+                // So many that nothing can be left out.
+                let all = ask(&text, 100_000);
+                for limit in [1, 4, 30] {
+                    let expected = &all[..limit.min(all.len())];
+                    assert_eq!(ask(&text, limit), expected, "{text}, the best {limit}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_segment_without_the_turns_before_it_is_refused() {
+    let said: Vec<Said> = (0..1_500)
+        .map(|n| Said {
+            session: 0,
+            conversation: 0,
+            agent: Agent::Wykeve,
+            speaker: None,
+            day: 0,
+            text: format!("number{n}"),
+        })
+        .collect();
+    let mut index = filled(&said);
+    let segments = stored(&mut index).remove(0).1;
+    let mut loaded = Index::new();
+    assert_eq!(loaded.attach(session(0), &segments), Ok(()));
+    assert_eq!(all_hits(&loaded), all_hits(&index));
+    assert_eq!(loaded.attach(session(0), &segments[1..]), Err(Damaged));
+    assert!(!loaded.has(session(0)) && loaded.vocabulary.is_empty());
+    let twice = [segments[0].clone(), segments[0].clone()];
+    assert_eq!(loaded.attach(session(0), &twice), Err(Damaged));
+}

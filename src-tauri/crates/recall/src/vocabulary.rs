@@ -14,9 +14,46 @@ pub(crate) type Term = u32;
 /// turn were seen before, and looking one up spares folding and stemming it.
 const REMEMBERED: usize = 1 << 16;
 
+/// A term's text. Most are short, and stand with their entry: another place in memory costs more than all else of a look-up.
+enum Text {
+    Short(u8, [u8; SHORT]),
+    Long(Box<str>),
+}
+
+/// As many bytes as make a short text no larger than a long one's pointer makes it.
+const SHORT: usize = 22;
+
+impl Text {
+    fn new(text: &str) -> Self {
+        let mut bytes = [0; SHORT];
+        match bytes.get_mut(..text.len()) {
+            Some(start) => {
+                start.copy_from_slice(text.as_bytes());
+                Self::Short(text.len() as u8, bytes)
+            }
+            None => Self::Long(text.into()),
+        }
+    }
+
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(len, bytes) => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Self::Long(text) => text.as_bytes(),
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Short(..) => std::str::from_utf8(self.bytes()).unwrap_or_default(),
+            Self::Long(text) => text,
+        }
+    }
+}
+
 /// A term.
 struct Entry {
-    text: Box<str>,
+    text: Text,
     /// How many passages hold it.
     df: u32,
     /// Which letters it has: two terms within an edit or two differ in few.
@@ -36,13 +73,16 @@ pub(crate) struct Vocabulary {
 impl Vocabulary {
     /// The number of a term that is here.
     pub(crate) fn get(&self, text: &str) -> Option<Term> {
-        let same = |&term: &Term| self.text(term) == text;
-        self.numbers.find(self.hasher.hash_one(text), same).copied()
+        let same = |&term: &Term| {
+            self.entry(term)
+                .is_some_and(|entry| entry.text.bytes() == text.as_bytes())
+        };
+        self.numbers.find(self.hash(text.as_bytes()), same).copied()
     }
 
     /// A term's text; empty for a number that is not in use.
     pub(crate) fn text(&self, term: Term) -> &str {
-        self.entry(term).map_or("", |entry| &entry.text)
+        self.entry(term).map_or("", |entry| entry.text.as_str())
     }
 
     /// How many passages hold a term.
@@ -54,21 +94,25 @@ impl Vocabulary {
         self.entries.get(term as usize)?.as_ref()
     }
 
+    fn hash(&self, text: &[u8]) -> u64 {
+        self.hasher.hash_one(text)
+    }
+
     /// The number of a term, given now where it is new. It counts for nothing until [`Self::hold`].
     pub(crate) fn intern(&mut self, text: &str) -> Term {
-        let hash = self.hasher.hash_one(text);
+        let hash = self.hash(text.as_bytes());
         let entries = &self.entries;
         let of = |term: Term| {
             entries
                 .get(term as usize)
                 .and_then(Option::as_ref)
-                .map_or("", |entry| &*entry.text)
+                .map_or([].as_slice(), |entry| entry.text.bytes())
         };
-        if let Some(term) = self.numbers.find(hash, |&term| of(term) == text) {
+        if let Some(term) = self.numbers.find(hash, |&term| of(term) == text.as_bytes()) {
             return *term;
         }
         let entry = Entry {
-            text: text.into(),
+            text: Text::new(text),
             df: 0,
             letters: letters(text),
         };
@@ -87,7 +131,7 @@ impl Vocabulary {
             let text = entries
                 .get(term as usize)
                 .and_then(Option::as_ref)
-                .map_or("", |entry| &*entry.text);
+                .map_or([].as_slice(), |entry| entry.text.bytes());
             hasher.hash_one(text)
         });
         term
@@ -124,7 +168,7 @@ impl Vocabulary {
         if entry.df > 0 {
             return;
         }
-        let hash = self.hasher.hash_one(&*entry.text);
+        let hash = self.hasher.hash_one(entry.text.bytes());
         *slot = None;
         if let Ok(found) = self.numbers.find_entry(hash, |&other| other == term) {
             found.remove();
@@ -144,9 +188,9 @@ impl Vocabulary {
         self.remembered.iter_mut().for_each(HashMap::clear);
     }
 
-    /// What it takes in memory, about; an allocation of a term's text is reckoned at 32 bytes.
+    /// What it takes in memory, about; the few long texts are not reckoned.
     pub(crate) fn memory(&self) -> usize {
-        self.entries.capacity() * (size_of::<Option<Entry>>() + 32) + self.numbers.capacity() * (size_of::<Term>() + 1)
+        self.entries.capacity() * size_of::<Option<Entry>>() + self.numbers.capacity() * (size_of::<Term>() + 1)
     }
 
     /// Whether it holds no term.
@@ -178,7 +222,7 @@ impl Vocabulary {
     /// The terms that begin with `prefix`, in no order.
     pub(crate) fn beginning_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (Term, &'a str)> {
         self.entries.iter().zip(0..).filter_map(move |(entry, term)| {
-            let text = &*entry.as_ref()?.text;
+            let text = entry.as_ref()?.text.as_str();
             text.starts_with(prefix).then_some((term, text))
         })
     }
@@ -189,8 +233,8 @@ impl Vocabulary {
 fn near(text: &str) -> impl Fn(&Entry) -> Option<&str> + use<> {
     let (letters, len) = (letters(text), text.len());
     move |entry| {
-        let near = (entry.letters ^ letters).count_ones() <= 4 && entry.text.len().abs_diff(len) <= 2;
-        near.then_some(&*entry.text)
+        let near = (entry.letters ^ letters).count_ones() <= 4 && entry.text.bytes().len().abs_diff(len) <= 2;
+        near.then(|| entry.text.as_str())
     }
 }
 

@@ -7,10 +7,7 @@ use ccc_domain::{
     rank::{self, FEEDBACK_PASSAGES},
 };
 
-use crate::{
-    partition::{Partition, TurnEntry},
-    query::Priors,
-};
+use crate::{entries::TurnEntry, partition::Partition, query::Priors};
 
 /// One partition's share of a search.
 pub(crate) struct Work<'a> {
@@ -73,8 +70,9 @@ impl<'a> Best<'a> {
         if score < self.least() {
             return;
         }
-        self.0.push((score, place));
-        self.0.sort_by(Self::order);
+        let new = (score, place);
+        let at = self.0.partition_point(|known| Self::order(known, &new).is_lt());
+        self.0.insert(at, new);
         self.0.truncate(FEEDBACK_PASSAGES);
     }
 
@@ -121,28 +119,26 @@ impl<'a> Weighing<'a, '_> {
     }
 
     fn weighed(&self, passage: u32, score: f64) -> f64 {
-        let partition = self.work.partition;
-        let this = partition.at(passage);
-        let turn = this.and_then(|passage| partition.turns.get(passage.turn as usize));
-        let (Some(this), Some(turn)) = (this, turn) else {
-            return 0.0;
-        };
-        score * self.priors.of(partition, turn)(this.marks)
+        let this = self.work.partition.at(passage);
+        this.map_or(0.0, |this| score * self.priors.of(self.work.partition, this))
     }
 
     /// The turns whose score may be `least` or more, each once, in their order; for 0 all that have one.
     pub(crate) fn turns_from(&self, least: f64, turns: &mut Vec<u32>) {
         let partition = self.work.partition;
-        // A turn has its score from its own passages and from those of one neighbour.
-        let cut = least / MOST_LENT * (1.0 - ROUNDING);
+        let least = least * (1.0 - ROUNDING);
+        // With less than this of its own a turn needs a neighbour of `least`, which names it.
+        let own = least * (2.0 - MOST_LENT);
         turns.clear();
-        for (passage, score) in self.passages_from(cut) {
-            if self.weighed(passage, score) < cut {
-                continue;
-            }
+        for (passage, score) in self.passages_from(own) {
+            let weighed = self.weighed(passage, score);
             let Some(passage) = partition.at(passage) else { continue };
-            turns.push(passage.turn);
-            turns.extend(self.borrower(passage.turn));
+            if weighed >= least {
+                turns.push(passage.turn);
+                turns.extend(self.borrower(passage.turn));
+            } else if weighed >= own && passage.may_borrow() {
+                turns.push(passage.turn);
+            }
         }
         turns.sort_unstable();
         turns.dedup();
@@ -177,12 +173,9 @@ impl<'a> Weighing<'a, '_> {
         if scores.iter().all(|score| *score <= 0.0) {
             return 0.0;
         }
-        let prior = self.priors.of(self.work.partition, turn);
-        let marks = |passage| self.work.partition.at(passage).map_or(0, |passage| passage.marks);
-        let weighed = scores
-            .iter()
-            .zip(turn.first..)
-            .map(|(score, passage)| score * prior(marks(passage)));
+        let weighed = (turn.first..)
+            .zip(scores)
+            .map(|(passage, score)| self.weighed(passage, *score));
         weighed.fold(0.0, f64::max)
     }
 
