@@ -38,6 +38,12 @@ export const commands = {
 	keychainRetry: () => __TAURI_INVOKE<ProfileState>("keychain_retry"),
 	/**  Makes the keychain a way in, again where its entry was lost. */
 	keychainEnrol: () => __TAURI_INVOKE<null>("keychain_enrol"),
+	/**  The ways into the open profile. */
+	waysGet: () => __TAURI_INVOKE<WaysIn>("ways_get"),
+	/**  Sets or replaces the passphrase; the old one opens nothing afterwards. */
+	passphraseSet: (passphrase: string) => __TAURI_INVOKE<WaysIn>("passphrase_set", { passphrase }),
+	/**  Takes the passphrase away, where the keychain is a way in. */
+	passphraseRemove: () => __TAURI_INVOKE<WaysIn>("passphrase_remove"),
 	/**  Keeps running text, drops the keys, and loads the page anew. */
 	profileLock: () => __TAURI_INVOKE<null>("profile_lock"),
 	/**  Every provider the person set up. */
@@ -94,6 +100,21 @@ export const commands = {
 	turnReceipt: (turnId: TurnId) => __TAURI_INVOKE<Receipt | null>("turn_receipt", { turnId }),
 	/**  What a cycle would be given from memory, or of it what `tray` lets through. Stores nothing. */
 	contextPreview: (sessionId: SessionId, directive: string, tray: Tray | null) => __TAURI_INVOKE<Context>("context_preview", { sessionId, directive, tray }),
+	/**
+	 *  Takes a turn out of sight, after ending the cycles of its session; its text is destroyed when the time to take that
+	 *  back is over.
+	 */
+	turnDelete: (turnId: TurnId) => __TAURI_INVOKE<PendingErasure>("turn_delete", { turnId }),
+	/**  As for a turn, of a conversation with all its turns. */
+	conversationDelete: (conversationId: ConversationId) => __TAURI_INVOKE<PendingErasure>("conversation_delete", { conversationId }),
+	/**  Takes the deletion of a turn or a conversation back. */
+	erasureUndo: (target: Target) => __TAURI_INVOKE<null>("erasure_undo", { target }),
+	/**  The turns that wait to be saved; none where all are. */
+	waitingTurns: () => __TAURI_INVOKE<WaitingTurns | null>("waiting_turns"),
+	/**  Tries to save them now, and says what still waits. */
+	waitingWrite: () => __TAURI_INVOKE<WaitingTurns | null>("waiting_write"),
+	/**  Asks where to save them, and writes them there; none when the person would not. They go on waiting. */
+	waitingExport: (format: ExportFormat) => __TAURI_INVOKE<ExportReport | null>("waiting_export", { format }),
 	/**  Runs a new cycle. Returns once the directive is durable. */
 	cycleRun: (params: CycleParams, onBatch: Channel<CycleBatch>) => __TAURI_INVOKE<CycleSnapshot>("cycle_run", { params, onBatch }),
 	/**  Goes on with a cycle where it stopped. */
@@ -110,6 +131,22 @@ export const commands = {
 	search: (request: SearchRequest) => __TAURI_INVOKE<SearchResults>("search", { request }),
 	/**  Every check and what was measured, without content. */
 	healthReport: () => __TAURI_INVOKE<HealthReport>("health_report"),
+	/**  Does all of upkeep now, due or not, and says how it stands. A cycle that runs keeps it from beginning. */
+	upkeepRun: () => __TAURI_INVOKE<UpkeepState>("upkeep_run"),
+	/**  How upkeep stands, also while it is at work. */
+	upkeepState: () => __TAURI_INVOKE<UpkeepState>("upkeep_state"),
+	/**  Ends upkeep after the job it is at. */
+	upkeepCancel: () => __TAURI_INVOKE<null>("upkeep_cancel"),
+	/**  The entries that `filter` lets through, newest first, at most 200; its `before` gives the next ones. */
+	auditList: (filter: AuditFilter) => __TAURI_INVOKE<AuditEntry[]>("audit_list", { filter }),
+	/**  The kinds of operations there are entries of. */
+	auditKinds: () => __TAURI_INVOKE<AuditKind[]>("audit_kinds"),
+	/**  Recomputes the whole chain and looks for its end. */
+	auditVerify: () => __TAURI_INVOKE<ChainReport>("audit_verify"),
+	/**  Takes the trail as it is now for whole, as after data was restored on purpose. */
+	auditAccept: () => __TAURI_INVOKE<ChainReport>("audit_accept"),
+	/**  Asks where to save the whole trail, and writes it there; how many entries, none when the person would not. */
+	auditExport: () => __TAURI_INVOKE<number | null>("audit_export"),
 };
 
 /* Types */
@@ -134,6 +171,17 @@ export type Agent =
 "beatrice" | 
 /**  The Executor, who carries out. */
 "codey";
+
+/**  What the anchor beside the data says of the end of the trail. */
+export type AnchorState = 
+/**  The entry it names is there. */
+"holds" | 
+/**  The entry it names is not, or another one is: the end of the trail was cut off, or older data put back. */
+"cut" | 
+/**  It is no anchor of this profile. */
+"unreadable" | 
+/**  There is none; before the trail is first anchored there need not be. */
+"missing";
 
 /**  A failure as the webview gets it. The message says what to do and holds no text of the person's. */
 export type ApiError = {
@@ -169,6 +217,62 @@ export type AppSettings = {
 	lock_on_sleep?: boolean,
 };
 
+/**  One entry as shown. */
+export type AuditEntry = {
+	/**  Its number, from 1. */
+	number: number,
+	/**  When. */
+	at: Timestamp,
+	/**  Who: an agent's id, or `app`. */
+	actor: string,
+	/**  What was done. */
+	action: string,
+	/**  To what kind of thing. */
+	entity: string,
+	/**  To which one, as the text of its id. */
+	entity_id: string | null,
+	/**  More, where there is more. */
+	detail: string | null,
+};
+
+/**  What entries are looked for by; none of a field means any. */
+export type AuditFilter = {
+	/**  Before the entry of this number. */
+	before?: number | null,
+	/**  From this instant on. */
+	from?: Timestamp | null,
+	/**  Before this instant. */
+	until?: Timestamp | null,
+	/**  By whom: an agent's id, or `app`. */
+	actor?: string | null,
+	/**  What was done. */
+	action?: string | null,
+	/**  To what kind of thing. */
+	entity?: string | null,
+	/**  To which one: the text of its id. */
+	entity_id?: string | null,
+};
+
+/**  A kind of operation that the trail holds. */
+export type AuditKind = {
+	/**  The kind of thing. */
+	entity: string,
+	/**  What was done to it. */
+	action: string,
+};
+
+/**  What verifying found. */
+export type ChainReport = {
+	/**  How many entries hold. */
+	entries: number,
+	/**  The first entry that does not follow from the one before; none when all do. */
+	broken_at: number | null,
+	/**  Whether the end is there. */
+	anchor: AnchorState,
+	/**  The entry that the anchor names; none without one. */
+	anchored_at: number | null,
+};
+
 /**  A kind of thing that changed, so that it can be read again. */
 export type ChangeTag = 
 /**  Where the profile stands. */
@@ -182,7 +286,9 @@ export type ChangeTag =
 /**  The providers. */
 "providers" | 
 /**  What is set for the whole app. */
-"settings";
+"settings" | 
+/**  The turns that wait to be saved. */
+"waiting";
 
 /**  Something changed: sent after the commit. */
 export type Changed = {
@@ -424,7 +530,7 @@ conversation_id: ConversationId } |
 { event: "turn_stored"; 
 /**  The turn. */
 turn: Turn } | 
-/**  A turn could not be stored; this is the only copy. */
+/**  A turn could not be stored. It waits in memory until it can be, or is here alone where it never can. */
 { event: "turn_not_stored"; 
 /**  The turn. */
 turn: Turn; 
@@ -527,6 +633,8 @@ export type ErrorCode =
 "locked" | 
 /**  The passphrase or recovery key does not open the keys. */
 "wrong_secret" | 
+/**  Several secrets were wrong: wait before the next. */
+"too_soon" | 
 /**  The system's keychain does not answer or refuses. */
 "keychain_unavailable" | 
 /**  Data is here but the keys file is not. */
@@ -545,6 +653,8 @@ export type ErrorCode =
 "disk_failed" | 
 /**  The directory cannot be written. */
 "not_writable" | 
+/**  Turns that could not be stored fill the room they have in memory: no cycle begins before some are. */
+"too_much_waits" | 
 /**  The provider's address is not allowed as given. */
 "provider_url" | 
 /**  The provider refused the key. */
@@ -567,6 +677,14 @@ export type ErrorCode =
 "memory_slow" | 
 /**  A defect in CCC. */
 "internal";
+
+/**  A session that is deleted at its time, unless it is restored. */
+export type Expiring = {
+	/**  The session. */
+	session_id: SessionId,
+	/**  Not before this. */
+	deleted_at: Timestamp,
+};
 
 /**  What an export is written as. */
 export type ExportFormat = 
@@ -618,6 +736,8 @@ export type HealthReport = {
 	storage: Storage,
 	/**  How memory was used since the profile was opened. */
 	context: ContextUse,
+	/**  What was done now and then, and what is about to be; none where that cannot be read. */
+	upkeep: UpkeepState | null,
 };
 
 /**  A cycle that did not end, or not by itself. */
@@ -627,6 +747,19 @@ export type InterruptedCycle = {
 	/**  Its conversation. */
 	conversation_id: ConversationId,
 };
+
+/**  Something that is done now and then. */
+export type Job = 
+/**  Sessions are archived, warned of and deleted by what was set for each. */
+"sessions" | 
+/**  Finished conversations of such sessions are archived. */
+"conversations" | 
+/**  The write-ahead log is folded into the data file. */
+"log" | 
+/**  Room that deleting left in the data file is given back. */
+"space" | 
+/**  Files that an interrupted writing left are removed. */
+"leftovers";
 
 /**  A provider as it is listed. */
 export type ListedProvider = {
@@ -678,6 +811,14 @@ export type Outcome =
 export type PendingDeletion = {
 	/**  The session, out of sight. */
 	session_id: SessionId,
+	/**  When it is destroyed. */
+	carried_out_at: Timestamp,
+};
+
+/**  A deletion that can be taken back until it is carried out. */
+export type PendingErasure = {
+	/**  What is out of sight. */
+	target: Target,
 	/**  When it is destroyed. */
 	carried_out_at: Timestamp,
 };
@@ -767,7 +908,9 @@ why: LockReason;
 /**  Whether the keychain is a way in. */
 keychain: boolean; 
 /**  Whether a passphrase is one. */
-passphrase: boolean } | 
+passphrase: boolean; 
+/**  How many turns that could not be saved were lost by locking. */
+lost: number } | 
 /**  It is open. */
 { state: "unlocked"; 
 /**
@@ -1012,6 +1155,15 @@ export type SummarySource =
 /**  A model, because the person asked for it. */
 "model";
 
+/**  What is deleted. */
+export type Target = 
+/**  A turn: its text goes, its place stays. */
+{ kind: "turn"; id: TurnId } | 
+/**  A conversation with all its turns. */
+{ kind: "conversation"; id: ConversationId } | 
+/**  A session with all its conversations. */
+{ kind: "session"; id: SessionId };
+
 /**  What a test of an endpoint found. */
 export type TestReport = {
 	/**  The models it lists, sorted; none if it has no list. */
@@ -1105,6 +1257,8 @@ export type TurnMetadata = {
 	 *  of the cycle hold to it.
 	 */
 	tray?: Tray | null,
+	/**  When its text was deleted. What was said is gone; that a turn stood here, and how it was made, is not. */
+	deleted_at?: Timestamp | null,
 };
 
 /**  Whether a turn is whole. */
@@ -1115,6 +1269,30 @@ export type TurnStatus =
 "truncated" | 
 /**  It was stopped: by the person, by an error after its first word, or by the app's end. */
 "interrupted";
+
+/**  How a job went the last time. */
+export type UpkeepRun = {
+	/**  The job. */
+	job: Job,
+	/**  When. */
+	at: Timestamp,
+	/**  How long it took, in milliseconds. */
+	took_ms: number,
+	/**  What it did, in words, without content. */
+	detail: string,
+	/**  Why it failed; none where it went well. */
+	failure: ErrorCode | null,
+};
+
+/**  Upkeep as it stands. */
+export type UpkeepState = {
+	/**  The job that is being done. */
+	running: Job | null,
+	/**  How each job went the last time, in the order they are done. */
+	runs: UpkeepRun[],
+	/**  Sessions that were expired, with when they are deleted. */
+	expiring: Expiring[],
+};
 
 /**  Tokens of one request. */
 export type Usage = {
@@ -1136,6 +1314,28 @@ export type Verdict =
 { verdict: "escalate"; text: string } | 
 /**  No verdict could be read: taken as accepted, and shown as "no verdict given". */
 { verdict: "not_given" };
+
+/**  The turns that wait to be written. */
+export type WaitingTurns = {
+	/**  Which, in the order they were said. */
+	turns: TurnId[],
+	/**  About how many bytes of memory they take. */
+	bytes: number,
+	/**  Since when the first of them waits. */
+	since: Timestamp,
+	/**  Why. */
+	code: ErrorCode,
+	/**  So many wait that no cycle may begin. */
+	is_full: boolean,
+};
+
+/**  The ways into an open profile; the recovery key always is one. */
+export type WaysIn = {
+	/**  Whether the keychain is one. */
+	keychain: boolean,
+	/**  Whether there is a passphrase. */
+	passphrase: boolean,
+};
 
 /**  Steps that went without memory. */
 export type Without = {

@@ -40,7 +40,7 @@ test("locking keeps nothing that was opened, in any part of the window", async (
   app.link = { target: null };
   await app.lock();
   await app.begin();
-  expect(app.stage).toEqual({ name: "locked", why: "locked", keychain: true, passphrase: true });
+  expect(app.stage).toEqual({ name: "locked", why: "locked", keychain: true, passphrase: true, lost: 0 });
   expect([app.memory.rows, app.memory.current, app.sessions.all, app.toasts.shown, app.link, app.spoken]).toEqual([[], null, [], [], null, ""]);
 });
 
