@@ -11,8 +11,9 @@
 //!
 //! Start reading at [`Db`], then [`open`] for how a file is recognised, created and migrated.
 
+mod copy;
 mod error;
-mod files;
+pub mod files;
 pub mod open;
 mod pragma;
 mod readers;
@@ -22,6 +23,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 use ccc_domain::{ProfileId, Timestamp};
+pub use copy::was_left_open;
 pub use error::Error;
 /// The connection handed to closures; the table functions take it.
 pub use rusqlite::Connection;
