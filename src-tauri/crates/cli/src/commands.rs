@@ -1,6 +1,7 @@
 //! The commands, one file per group.
 
 mod audit;
+mod backup;
 mod cycle;
 mod doctor;
 mod export;
@@ -10,6 +11,7 @@ mod interactive;
 mod lines;
 mod memory;
 mod provider;
+mod restore_backup;
 mod search;
 mod sessions;
 
@@ -47,6 +49,8 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Doctor { form } => doctor::run(global, form.json),
         Command::Completions { shell } => completions(shell),
         Command::Audit(command) => audit::run(global, &command),
+        Command::Backup(command) => backup::run(global, command),
+        Command::RestoreBackup(args) => restore_backup::run(global, &args),
         Command::Provider(command) => provider::run(global, command),
         Command::Context(args) => memory::context(global, &args),
         Command::Receipt { turn, form } => memory::receipt(global, &turn, form.json),

@@ -33,6 +33,9 @@ pub enum Error {
     /// Some check of the doctor failed; it is printed already.
     #[error("a check failed: {0}")]
     Unhealthy(&'static str, ErrorCode),
+    /// A backup could not be restored in a drill, for this reason; it is printed already.
+    #[error("the newest backup could not be restored")]
+    Unsound(ErrorCode),
     /// The audit trail does not hold together; it is printed already.
     #[error("the audit trail is broken at entry {0}")]
     BrokenTrail(u64),
@@ -72,6 +75,7 @@ impl Error {
             Self::Engine(error) => error.code(),
             Self::Cycle(code)
             | Self::Unhealthy(_, code)
+            | Self::Unsound(code)
             | Self::RecoveryNotShown(code)
             | Self::SessionProvider(code) => *code,
             Self::Invalid(_) => ErrorCode::InvalidInput,
@@ -113,7 +117,7 @@ impl Error {
                 "Set CCC_PASSPHRASE (at least 8 characters), or run `ccc-cli init --passphrase` in a terminal."
             }
             Self::Engine(EngineError::DataMissing) => {
-                "Put the data file back from a backup, or name another --data-dir."
+                "Restore it from a backup: ccc-cli restore-backup --help"
             }
             Self::SetUpAlready => "Nothing was changed. Use it as it is, or name another --data-dir.",
             Self::RecoveryNotShown(_) => "The next command makes another one and shows it.",
@@ -161,7 +165,7 @@ const fn advice(code: ErrorCode) -> &'static str {
         Code::ProfileInUse => "Close the other CCC, or name another --data-dir.",
         Code::DataTooNew => "Use the newer CCC that wrote it.",
         Code::DataForeign => "Check --data-dir: the data file there is another program's.",
-        Code::DataDamaged => "Restore it from a backup; `ccc-cli doctor` says more.",
+        Code::DataDamaged => "Restore it from a backup (ccc-cli restore-backup --help); `ccc-cli doctor` says more.",
         Code::DiskFailed => "Check that the disk has room and works.",
         Code::NotWritable => "Check the directory and its permissions, or name another --data-dir.",
         Code::ProviderUrl => "Correct the address; `ccc-cli provider add --help` says more.",

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ccc_domain::{Agent, Timestamp};
 use ccc_store::{Connection, Db, tables::audit};
+use ccc_vault::EncryptionService;
 use serde::Serialize;
 
 use crate::{Error, cells, core::Core};
@@ -67,6 +68,11 @@ pub(crate) fn record(core: &Core, tx: &Connection, entry: Entry<'_>) -> Result<(
     };
     row.mac = core.keys.audit_mac(&previous, &canonical(&row))?;
     Ok(audit::insert(tx, &row)?)
+}
+
+/// Whether `row` is the entry after `last`, which is a number and a mac; zeros before the first.
+pub(crate) fn follows(keys: &EncryptionService, last: (u64, [u8; 32]), row: &audit::AuditRow) -> Result<bool, Error> {
+    Ok(row.id == last.0 + 1 && row.mac == keys.audit_mac(&last.1, &canonical(row))?)
 }
 
 /// The bytes of an entry that its mac covers: a version, then each field with its length before it.
@@ -169,8 +175,7 @@ impl Audit {
                 });
             }
             for row in rows {
-                let expected = self.core.keys.audit_mac(&previous, &canonical(&row))?;
-                if row.id != last + 1 || row.mac != expected {
+                if !follows(&self.core.keys, (last, previous), &row)? {
                     return Ok(ChainReport {
                         entries: last,
                         broken_at: Some(last + 1),

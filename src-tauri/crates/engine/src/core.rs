@@ -1,7 +1,7 @@
 //! What every write needs: keys, the time, ids. Shared with the jobs handed to the store, which another caller's thread
 //! may run and which must not keep the database open.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use ccc_domain::Timestamp;
 use ccc_vault::EncryptionService;
@@ -13,6 +13,10 @@ pub(crate) struct Core {
     pub(crate) keys: EncryptionService,
     clock: Arc<dyn Clock>,
     ids: Ids,
+    /// Where the profile lies; none for what is in memory alone.
+    pub(crate) directory: Option<PathBuf>,
+    /// Where its backups lie.
+    pub(crate) backups: Option<PathBuf>,
 }
 
 impl Core {
@@ -21,6 +25,16 @@ impl Core {
             keys,
             clock,
             ids: Ids::new(),
+            directory: None,
+            backups: None,
+        }
+    }
+
+    pub(crate) fn in_place(self, directory: PathBuf, backups: PathBuf) -> Self {
+        Self {
+            directory: Some(directory),
+            backups: Some(backups),
+            ..self
         }
     }
 

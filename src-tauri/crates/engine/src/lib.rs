@@ -13,11 +13,13 @@
 //! Start reading at [`Engine`], then [`memory`] and [`cycle`].
 
 pub mod audit;
+pub mod backup;
 mod cells;
 mod clock;
 mod core;
 pub mod cycle;
 mod error;
+mod examine;
 pub mod export;
 pub mod health;
 mod latency;
@@ -32,7 +34,7 @@ mod writing;
 
 pub use ccc_domain as domain;
 pub use ccc_provider::{ApiKey, ChatProvider, ProviderError};
-pub use ccc_vault::{Keychain, Opening, Passphrase, RecoveryKey, Why};
+pub use ccc_vault::{EncryptionService, Keychain, Opening, Passphrase, RecoveryKey, Why};
 pub use clock::{Clock, SystemClock};
 pub use cycle::CycleRunner;
 pub use error::{Entity, Error};

@@ -124,7 +124,7 @@ pub fn delete(global: &Global, session: &str, yes: bool) -> Result<(), Error> {
     with_app(global, |app, out| {
         let found = app.engine.memory.get_session(session)?;
         let title = render::title(&found);
-        if !yes && !confirmed(&title)? {
+        if !yes && !confirm(&format!("Delete “{title}” for good? Type yes: "))? {
             return out.line("Nothing was deleted.");
         }
         let report = app.engine.memory.delete_session(session)?;
@@ -140,14 +140,16 @@ pub fn delete(global: &Global, session: &str, yes: bool) -> Result<(), Error> {
     })
 }
 
-fn confirmed(title: &str) -> Result<bool, Error> {
+/// Asks before something that cannot be undone by asking again.
+///
+/// # Errors
+/// [`Error::Invalid`] when there is nobody to ask; [`Error::Output`] when the terminal fails.
+pub fn confirm(question: &str) -> Result<bool, Error> {
     if !secrets::can_ask() {
-        return Err(Error::Invalid(
-            "deleting is for good: add --yes to do it without being asked",
-        ));
+        return Err(Error::Invalid("add --yes to do it without being asked"));
     }
     let mut stderr = io::stderr();
-    write!(stderr, "Delete “{title}” for good? Type yes: ")?;
+    write!(stderr, "{question}")?;
     stderr.flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;

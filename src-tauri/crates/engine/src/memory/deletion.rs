@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::{
     Entity, Error, MemoryService,
     audit::{self, Entry},
-    cells,
+    backup, cells,
     memory::sessions as session_ops,
 };
 
@@ -145,13 +145,21 @@ impl MemoryService {
             return Ok(());
         }
         self.core.keys.destroy_session_key(id)?;
+        let unreached = backup::destroy_keys(&self.core, &backup::of_deletion(&self.core, &self.db), id);
         self.index.remove(id);
         self.contexts.forget_before(self.index.generation());
+        let core = self.core.clone();
         self.db.write(move |tx| {
             sessions::delete(tx, id)?;
             pending_deletions::delete(tx, id)?;
-            Ok(())
+            backup::note_unreached(&core, tx, id, unreached)
         })
+    }
+
+    /// Runs `work` while no session's key is being destroyed: what copies keys must not overtake that.
+    pub(crate) fn while_nothing_is_deleted<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _nothing = self.deleting();
+        work()
     }
 }
 
