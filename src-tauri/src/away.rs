@@ -1,5 +1,5 @@
 //! Watching for a person who went away: by looking at the clocks, and by the system's word before it sleeps. The same
-//! round has the index stored while nothing runs.
+//! round has the index stored and backups made while nothing runs.
 
 use crate::state::{AppState, LOOK_EVERY};
 
@@ -16,6 +16,9 @@ pub fn watch(state: &AppState) {
             }
             if let Err(error) = state.waiting(AppState::tend_index).await {
                 tracing::warn!(%error, "the index was not stored");
+            }
+            if let Err(error) = state.waiting(AppState::tend_backups).await {
+                tracing::warn!(%error, "backups were not looked after");
             }
         }
     });

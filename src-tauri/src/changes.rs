@@ -24,6 +24,8 @@ pub enum ChangeTag {
     Providers,
     /// What is set for the whole app.
     Settings,
+    /// The backups, or what is set about them.
+    Backups,
 }
 
 /// Something changed: sent after the commit.

@@ -3,7 +3,7 @@
 use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
-use crate::commands::{app, conversation, cycle, health, profile, provider, search, session, summary};
+use crate::commands::{app, backup, conversation, cycle, health, profile, provider, search, session, summary};
 
 /// The commands the UI may ask for, with their types. A failed one rejects with [`crate::error::ApiError`].
 pub fn builder<R: Runtime>() -> Builder<R> {
@@ -62,6 +62,19 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             cycle::cycle_stop,
             search::search,
             health::health_report,
+            backup::backup_overview,
+            backup::backup_make,
+            backup::backup_stop,
+            backup::backup_verify,
+            backup::backup_drill,
+            backup::backup_automatic_set,
+            backup::backup_folder_choose,
+            backup::backup_folder_leave,
+            backup::backup_folder_forget,
+            backup::backup_sessions,
+            backup::backup_bring_back,
+            backup::backup_restore_beside,
+            backup::backup_restore,
         ])
 }
 

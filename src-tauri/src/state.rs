@@ -3,6 +3,7 @@
 //! Everything that may wait (the keychain, a passphrase's derivation, the disk) runs off the main thread; turns from one
 //! stage to the next follow one another. A command that needs the engine gets it here or learns why there is none.
 
+mod backups;
 mod index;
 mod life;
 mod view;
@@ -16,6 +17,7 @@ use std::{
     time::Instant,
 };
 
+use backups::Copying;
 use ccc_domain::{ConversationId, SessionId};
 use ccc_engine::{Engine, Error as EngineError, Profile, Space, logging::LogGuard};
 use index::Tending;
@@ -44,6 +46,7 @@ struct Inner {
     turning: Mutex<()>,
     vigil: Mutex<Vigil>,
     tending: Mutex<Tending>,
+    copying: Arc<Copying>,
     log: Mutex<Option<LogGuard>>,
     /// How many searches were begun.
     searches: AtomicU64,
@@ -60,6 +63,7 @@ impl AppState {
             turning: Mutex::default(),
             vigil: Mutex::new(Vigil::new(Reading::now())),
             tending: Mutex::new(Tending::new(Instant::now())),
+            copying: Arc::default(),
             log: Mutex::new(log),
             searches: AtomicU64::new(0),
         }))

@@ -1,6 +1,7 @@
 //! What the UI may ask, one file per subject; each command is listed in `ipc.rs` and granted in `src-tauri/permissions`.
 
 pub mod app;
+pub mod backup;
 pub mod conversation;
 pub mod cycle;
 pub mod health;

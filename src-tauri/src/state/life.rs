@@ -126,6 +126,7 @@ impl AppState {
             cut: engine.cycle.running(),
         });
         self.stop_loading_index();
+        self.stop_backup();
         engine.lock();
         self.changed(&[ChangeTag::Profile]);
         self.host().reload();
@@ -138,6 +139,7 @@ impl AppState {
         if let Ok(engine) = self.engine() {
             *self.life() = Life::Unseen;
             self.stop_loading_index();
+            self.stop_backup();
             engine.close();
         }
         // What is left of the log is written.
@@ -200,7 +202,7 @@ impl AppState {
         }
     }
 
-    fn turn(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
         self.0.turning.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

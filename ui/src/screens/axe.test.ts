@@ -42,6 +42,7 @@ const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => P
   ["running cycle", { cycle: "stateless" }, [press("Kitchen renovation"), run]],
   ["archive", {}, [press("Archive"), press(/^Grant application/)]],
   ["health", {}, [press("Health")]],
+  ["backups", {}, [press("Backups")]],
   ["settings", {}, [press("Settings")]],
   ["provider form", {}, [press("Settings"), press("Add a provider")]],
   ["preferences", {}, [press("Actions for Release 2.4"), ({ choose }) => choose("Preferences…")]],

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
 
 pub use cycle::{AnswerArgs, RunArgs, RunOptions};
-pub use groups::{Audit, Backup, Provider, RestoreBackupArgs};
+pub use groups::{Audit, Backup, Provider, RestoreBackupArgs, SalvageArgs};
 
 /// Covenant Command Cycle: one directive, two agents, an encrypted memory on your own disk.
 ///
@@ -124,6 +124,8 @@ pub enum Command {
     Backup(Backup),
     /// Bring a backup back: whole, as a copy beside, or single sessions
     RestoreBackup(RestoreBackupArgs),
+    /// Make a new data file of what can still be read of a damaged one, and of the newest backup
+    Salvage(SalvageArgs),
     /// Check that everything works
     Doctor {
         #[command(flatten)]
@@ -238,6 +240,7 @@ impl Cli {
                     | Backup::Due { form },
                 )
                 | Command::RestoreBackup(RestoreBackupArgs { form, .. })
+                | Command::Salvage(SalvageArgs { form, .. })
                 | Command::Provider(Provider::List { form }),
             ) => form.json,
             _ => false,

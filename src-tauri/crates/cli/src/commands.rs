@@ -12,6 +12,7 @@ mod lines;
 mod memory;
 mod provider;
 mod restore_backup;
+mod salvage;
 mod search;
 mod sessions;
 
@@ -50,6 +51,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Completions { shell } => completions(shell),
         Command::Audit(command) => audit::run(global, &command),
         Command::Backup(command) => backup::run(global, command),
+        Command::Salvage(args) => salvage::run(global, &args),
         Command::RestoreBackup(args) => restore_backup::run(global, &args),
         Command::Provider(command) => provider::run(global, command),
         Command::Context(args) => memory::context(global, &args),

@@ -36,6 +36,9 @@ pub enum Error {
     /// A backup could not be restored in a drill, for this reason; it is printed already.
     #[error("the newest backup could not be restored")]
     Unsound(ErrorCode),
+    /// A full check found so many faults; they are printed already.
+    #[error("{0} places are damaged")]
+    Faults(usize),
     /// The audit trail does not hold together; it is printed already.
     #[error("the audit trail is broken at entry {0}")]
     BrokenTrail(u64),
@@ -82,7 +85,7 @@ impl Error {
             Self::Locked(_) => ErrorCode::Locked,
             Self::SetUpAlready => ErrorCode::AlreadyExists,
             Self::NoKeychain => ErrorCode::KeychainUnavailable,
-            Self::BrokenTrail(_) => ErrorCode::DataDamaged,
+            Self::BrokenTrail(_) | Self::Faults(_) => ErrorCode::DataDamaged,
             Self::NothingThere => ErrorCode::NotFound,
             Self::WaitsForAnswer => ErrorCode::CycleState,
             Self::Pipe => ErrorCode::Cancelled,
@@ -116,9 +119,7 @@ impl Error {
             Self::NoKeychain => {
                 "Set CCC_PASSPHRASE (at least 8 characters), or run `ccc-cli init --passphrase` in a terminal."
             }
-            Self::Engine(EngineError::DataMissing) => {
-                "Restore it from a backup: ccc-cli restore-backup --help"
-            }
+            Self::Engine(EngineError::DataMissing) => "Restore it from a backup: ccc-cli restore-backup --help",
             Self::SetUpAlready => "Nothing was changed. Use it as it is, or name another --data-dir.",
             Self::RecoveryNotShown(_) => "The next command makes another one and shows it.",
             Self::SessionProvider(_) => "To go on without memory, say who may be asked: --provider NAME",
@@ -165,7 +166,7 @@ const fn advice(code: ErrorCode) -> &'static str {
         Code::ProfileInUse => "Close the other CCC, or name another --data-dir.",
         Code::DataTooNew => "Use the newer CCC that wrote it.",
         Code::DataForeign => "Check --data-dir: the data file there is another program's.",
-        Code::DataDamaged => "Restore it from a backup (ccc-cli restore-backup --help); `ccc-cli doctor` says more.",
+        Code::DataDamaged => "Salvage it (ccc-cli salvage), or restore a backup (ccc-cli restore-backup --help).",
         Code::DiskFailed => "Check that the disk has room and works.",
         Code::NotWritable => "Check the directory and its permissions, or name another --data-dir.",
         Code::ProviderUrl => "Correct the address; `ccc-cli provider add --help` says more.",

@@ -169,6 +169,17 @@ pub enum Job {
     Drill,
 }
 
+/// The finished backups in a folder; none where it cannot be read.
+pub(crate) fn finished_in(folder: &Path) -> Vec<PathBuf> {
+    places::backups(folder).unwrap_or_default()
+}
+
+/// Whether the backup in `directory` is, byte for byte, what was made with the master key of `keys`.
+pub(crate) fn is_whole(directory: &Path, keys: &ccc_vault::EncryptionService) -> bool {
+    let opened = keys.open_keys_in(directory);
+    opened.is_ok_and(|opened| verify::as_made(directory, &opened).is_ok())
+}
+
 /// The backups of one open profile. Cheap to clone; all clones are one. Every operation waits for the disk.
 #[derive(Clone)]
 pub struct Backups {
@@ -237,6 +248,17 @@ impl Backups {
         }
         let tried = state.tried.as_ref().map(|tried| tried.at);
         Ok((state.made.is_some() && rules::drill_is_due(tried, now)).then_some(Job::Drill))
+    }
+
+    /// The data file, to be looked at.
+    pub(crate) fn data(&self) -> &Db {
+        &self.db
+    }
+
+    /// Tells whether anybody still has the data file open, after the engine was dropped. Holds nothing open itself.
+    pub fn watch_data(&self) -> impl Fn() -> bool + use<> {
+        let data = Arc::downgrade(&self.db);
+        move || data.strong_count() > 0
     }
 
     fn one_at_a_time(&self) -> MutexGuard<'_, ()> {

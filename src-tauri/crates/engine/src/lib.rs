@@ -27,6 +27,7 @@ pub mod logging;
 pub mod memory;
 mod profile;
 pub mod providers;
+pub mod salvage;
 mod search;
 pub mod settings;
 mod space;

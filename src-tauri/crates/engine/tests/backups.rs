@@ -12,6 +12,8 @@ mod damage;
 mod deletion;
 #[path = "backups/restore.rs"]
 mod restore;
+#[path = "backups/salvage.rs"]
+mod salvage;
 #[path = "backups/scene.rs"]
 mod scene;
 #[path = "backups/schedule.rs"]

@@ -18,6 +18,7 @@ pub mod open;
 mod pragma;
 mod readers;
 pub mod tables;
+pub mod wreck;
 mod writer;
 
 use std::path::{Path, PathBuf};

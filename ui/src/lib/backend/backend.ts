@@ -1,6 +1,11 @@
 import type {
   AppInfo,
   AppSettings,
+  BackupInfo,
+  BackupOverview,
+  BackupProgress,
+  BackupSession,
+  BackupSettings,
   ChangeTag,
   Context,
   ContextSummary,
@@ -22,6 +27,9 @@ import type {
   ProviderList,
   Receipt,
   RelatedConversation,
+  Restored,
+  RestoredBeside,
+  Returned,
   SearchRequest,
   SearchResults,
   Session,
@@ -31,11 +39,15 @@ import type {
   Step,
   TestReport,
   Tray,
+  Tried,
   TurnId,
 } from "./types";
 
 /** Hears a running cycle. Must not throw. */
 export type OnMessage = (message: CycleMessage) => void;
+
+/** Hears how far a backup is. Must not throw. */
+export type OnProgress = (progress: BackupProgress) => void;
 
 /**
  * Everything the window asks of the app. One method is one command of the same name in snake_case; parameters are one
@@ -135,4 +147,25 @@ export interface Backend {
   search(request: SearchRequest): Promise<SearchResults>;
 
   healthReport(): Promise<HealthReport>;
+
+  backupOverview(): Promise<BackupOverview>;
+  /** Makes one now; rejects with `cancelled` when it was stopped. */
+  backupMake(onProgress: OnProgress): Promise<BackupInfo>;
+  /** Ends what is being made, verified or restored. */
+  backupStop(): Promise<void>;
+  /** How many turns were opened. */
+  backupVerify(params: { name: string }, onProgress: OnProgress): Promise<number>;
+  /** Restores the newest one, reads it back, and removes it. */
+  backupDrill(onProgress: OnProgress): Promise<Tried>;
+  backupAutomaticSet(params: { automatic: boolean }): Promise<BackupSettings>;
+  /** Opens the system's dialog; null when the person closed it. */
+  backupFolderChoose(): Promise<BackupSettings | null>;
+  backupFolderLeave(): Promise<BackupSettings>;
+  backupFolderForget(params: { folder: string }): Promise<void>;
+  backupSessions(params: { name: string }): Promise<BackupSession[]>;
+  backupBringBack(params: { name: string; session_ids: SessionId[] }): Promise<Returned[]>;
+  /** Opens the system's dialog; null when the person closed it. */
+  backupRestoreBeside(params: { name: string }, onProgress: OnProgress): Promise<RestoredBeside | null>;
+  /** Puts it in the place of everything, and tells `profile` changed. */
+  backupRestore(params: { name: string }, onProgress: OnProgress): Promise<Restored>;
 }

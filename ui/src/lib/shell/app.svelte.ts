@@ -20,7 +20,7 @@ export type Stage =
 /** An open profile. */
 type Unlocked = Extract<ProfileState, { state: "unlocked" }>;
 
-export type Screen = "main" | "archive" | "health" | "settings";
+export type Screen = "main" | "archive" | "backups" | "health" | "settings";
 
 /** The app's settings and all sessions. */
 type Read = [AppSettings, Session[]];

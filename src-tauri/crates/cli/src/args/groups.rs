@@ -100,6 +100,19 @@ On a machine that does not know the profile, name the backup's directory; its
 passphrase or recovery key opens it (CCC_PASSPHRASE, CCC_RECOVERY_KEY, or asked).
 Sessions deleted since the backup was made do not come back: their keys are gone.";
 
+/// How a damaged data file is dealt with.
+#[derive(Debug, Args)]
+pub struct SalvageArgs {
+    /// Only look: open every row, and say what is damaged
+    #[arg(long, conflicts_with = "yes")]
+    pub check: bool,
+    /// Do not ask before the data file is made anew
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub form: Form,
+}
+
 /// Commands on providers.
 #[derive(Debug, Subcommand)]
 pub enum Provider {

@@ -40,7 +40,9 @@ fn make(app: &App, out: &mut Out, as_json: bool) -> Result<(), Error> {
         "Made and verified: {} ({} sessions, {} conversations, {} turns, {} bytes)",
         made.name, made.sessions, made.conversations, made.turns, made.bytes
     ))?;
-    made.copies.iter().try_for_each(|copy| out.line(format!("  {}", copy.path)))
+    made.copies
+        .iter()
+        .try_for_each(|copy| out.line(format!("  {}", copy.path)))
 }
 
 fn list(app: &App, out: &mut Out, as_json: bool) -> Result<(), Error> {
@@ -50,7 +52,11 @@ fn list(app: &App, out: &mut Out, as_json: bool) -> Result<(), Error> {
     }
     all.iter().try_for_each(|info| out.line(line(info)))?;
     if let Some(failed) = state.failed {
-        out.line(format!("The last attempt, {}, failed: {}", minute(failed.at), failed.code))?;
+        out.line(format!(
+            "The last attempt, {}, failed: {}",
+            minute(failed.at),
+            failed.code
+        ))?;
     }
     for one in &state.unreached {
         out.line(format!(

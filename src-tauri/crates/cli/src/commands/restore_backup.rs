@@ -88,11 +88,13 @@ const fn opens_otherwise(code: ErrorCode) -> bool {
 
 fn list(global: &Global, args: &RestoreBackupArgs) -> Result<(), Error> {
     with_app(global, |app, out| {
-        let sessions = app.engine.backups.sessions_in(&args.backup)?;
+        let sessions = app.engine.backups.sessions_in(name(args))?;
         if args.form.json {
             return out.json(&to_json(&sessions)?);
         }
-        sessions.iter().try_for_each(|session| out.line(render::session(session)))
+        sessions
+            .iter()
+            .try_for_each(|session| out.line(render::session(session)))
     })
 }
 
@@ -100,12 +102,16 @@ fn bring_back(global: &Global, args: &RestoreBackupArgs) -> Result<(), Error> {
     let ids = args.sessions.iter().map(|text| id::<SessionId>(text));
     let ids = ids.collect::<Result<Vec<_>, _>>()?;
     with_app(global, |app, out| {
-        let returned = app.engine.backups.bring_back(&args.backup, &ids, &shown)?;
+        let returned = app.engine.backups.bring_back(name(args), &ids, &shown)?;
         if args.form.json {
             return out.json(&to_json(&returned)?);
         }
         for session in &returned {
-            let how = if session.copy { "Copied beside what is there" } else { "Brought back" };
+            let how = if session.copy {
+                "Copied beside what is there"
+            } else {
+                "Brought back"
+            };
             out.line(format!(
                 "{how}: “{}”, {} turns ({})",
                 out::one_line(&session.title),
@@ -141,6 +147,12 @@ fn tell(out: &mut Out, restored: &Restored, beside: Option<&Path>) -> Result<(),
         Some(target) => out.line(format!("It opens with --data-dir {}", target.display())),
         None => Ok(()),
     }
+}
+
+/// The backup's name, where its directory was named.
+fn name(args: &RestoreBackupArgs) -> &str {
+    let path = Path::new(&args.backup);
+    path.file_name().and_then(|name| name.to_str()).unwrap_or(&args.backup)
 }
 
 /// The profile's lock; its directory is made where it is missing.
@@ -180,6 +192,8 @@ fn unlock(profile: &Profile, directory: &Path) -> Result<EncryptionService, Erro
             let recovery = secrets::ask_recovery()?;
             Ok(profile.unlock_backup(directory, &BackupSecret::Recovery(&recovery))?)
         }
-        None => Err(Error::Locked("the backup is locked: its recovery key or passphrase is needed")),
+        None => Err(Error::Locked(
+            "the backup is locked: its recovery key or passphrase is needed",
+        )),
     }
 }

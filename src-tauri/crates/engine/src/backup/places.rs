@@ -287,7 +287,9 @@ impl Backups {
         }
         let (folder, within) = (folder.to_owned(), inside(Path::new(folder)).display().to_string());
         state::change(&self.core, &self.db, Some(("forget", String::new())), move |state| {
-            state.folders.retain(|known| *known != folder);
+            state
+                .folders
+                .retain(|known| *known != folder && inside(Path::new(known)) != Path::new(&folder));
             state
                 .unreached
                 .retain(|one| one.folder != within && one.folder != folder);

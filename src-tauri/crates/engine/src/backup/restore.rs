@@ -215,6 +215,19 @@ impl Profile {
     pub fn settle(&self) -> Result<bool, Error> {
         settle(self.directory())
     }
+
+    /// Takes back what a restore prepared and nobody settled.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn abandon_restore(&self) -> Result<(), Error> {
+        let ready = self.directory().join(READY);
+        if ready.is_dir() {
+            // Renamed first: half of it must not be settled by the next opening.
+            files::rename_durably(&ready, &self.directory().join(BEGUN))?;
+        }
+        remove_directory(&self.directory().join(BEGUN))
+    }
 }
 
 /// Restores into a directory of its own, which is there whole or not at all.
@@ -246,19 +259,54 @@ fn beside(
 
 /// Makes everything that is to take the place of the profile in `directory`, up to the rename that decides.
 fn prepare(plan: &Plan<'_>, directory: &Path, keep: bool, watch: Watch<'_>) -> Result<Restored, Error> {
-    let begun = Unfinished::new(directory.join(BEGUN))?;
-    let new = begun.0.join(NEW);
-    make_private(&new)?;
-    let mut restored = fill(plan, &new, watch)?;
-    let anything = FILES.iter().any(|name| directory.join(name).exists());
-    let aside = aside_name(plan.clock.now());
-    let old = begun.0.join(if keep { aside.as_str() } else { DROPPED });
-    make_private(&old)?;
-    sync_directory(&new)?;
-    sync_directory(&begun.0)?;
-    files::rename_durably(&begun.0, &directory.join(READY))?;
-    restored.aside = (keep && anything).then(|| directory.join(aside).display().to_string());
+    let replacing = Replacing::begin(directory)?;
+    let mut restored = fill(plan, replacing.new_files(), watch)?;
+    restored.aside = replacing.commit(plan.clock.now(), keep)?;
     Ok(restored)
+}
+
+/// New files of a profile while they are made; gone when they are not committed.
+pub(crate) struct Replacing {
+    profile: PathBuf,
+    begun: Unfinished,
+    new: PathBuf,
+}
+
+impl Replacing {
+    pub(crate) fn begin(profile: &Path) -> Result<Self, Error> {
+        let begun = Unfinished::new(profile.join(BEGUN))?;
+        let new = begun.0.join(NEW);
+        make_private(&new)?;
+        Ok(Self {
+            profile: profile.to_owned(),
+            begun,
+            new,
+        })
+    }
+
+    /// Where the new files go: data and keys, by the names they have in a profile.
+    pub(crate) fn new_files(&self) -> &Path {
+        &self.new
+    }
+
+    /// A directory to work in, gone with the rest.
+    pub(crate) fn scratch(&self, name: &str) -> Result<PathBuf, Error> {
+        let scratch = self.begun.0.join(name);
+        make_private(&scratch)?;
+        Ok(scratch)
+    }
+
+    /// Decides: from here on the new files are the profile's, to be put in place by [`settle`]. Where the old ones will lie,
+    /// if they are kept and there are any.
+    pub(crate) fn commit(self, now: Timestamp, keep: bool) -> Result<Option<String>, Error> {
+        let anything = FILES.iter().any(|name| self.profile.join(name).exists());
+        let aside = aside_name(now);
+        make_private(&self.begun.0.join(if keep { aside.as_str() } else { DROPPED }))?;
+        sync_directory(&self.new)?;
+        sync_directory(&self.begun.0)?;
+        files::rename_durably(&self.begun.0, &self.profile.join(READY))?;
+        Ok((keep && anything).then(|| self.profile.join(aside).display().to_string()))
+    }
 }
 
 /// The files of `plan` in `into`: keys, and the data of every session that has one.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use ccc_domain::{Session, SessionId};
+use ccc_domain::{Session, SessionId, Timestamp};
 use ccc_store::tables::sessions;
+use ccc_vault::EncryptionService;
 use serde::Serialize;
 
 use super::{Backups, Stage, Watch, tell, verify};
@@ -31,10 +32,18 @@ impl Backups {
     /// As [`Self::find`]; damage to a row.
     pub fn sessions_in(&self, name: &str) -> Result<Vec<Session>, Error> {
         self.reach_again()?;
-        Ok(self
-            .memory_of(name)?
-            .0
-            .list_sessions(crate::memory::SessionFilter::All)?)
+        let opened = self.opened(name)?;
+        let mut sessions = Vec::new();
+        for id in opened.keys.session_keys() {
+            match opened.memory.get_session(id) {
+                Ok(session) => sessions.push(session),
+                // Its key came after its row was copied.
+                Err(Error::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        sessions.sort_by_key(|session| std::cmp::Reverse((session.last_active_at, session.id)));
+        Ok(sessions)
     }
 
     /// Brings sessions back from a backup: one that is not there any more under its own id, one that is there as a copy
@@ -45,15 +54,15 @@ impl Backups {
     /// [`Error::Cancelled`], the sessions before it staying.
     pub fn bring_back(&self, name: &str, ids: &[SessionId], watch: Watch<'_>) -> Result<Vec<Returned>, Error> {
         self.reach_again()?;
-        let (backup, _reading, at) = self.memory_of(name)?;
+        let opened = self.opened(name)?;
         let mut returned = Vec::new();
         for (done, id) in (0..).zip(ids) {
             tell(watch, Stage::Copying, done, ids.len() as u64)?;
-            let mut export = export::collect(&backup, *id)?;
+            let mut export = export::collect(&opened.memory, *id)?;
             let there = self.db.read(|c| sessions::get(c, *id))?.is_some();
             if there {
                 let title: String = export.session.title.chars().take(180).collect();
-                export.session.title = format!("{title} ({})", at.day());
+                export.session.title = format!("{title} ({})", opened.at.day());
             }
             let turns = export.conversations.iter().map(|c| c.turns.len()).sum();
             let session = self.memory.take_in(export, there)?;
@@ -67,14 +76,25 @@ impl Backups {
         Ok(returned)
     }
 
-    /// What a backup holds, to be read as memory is, and when it was made.
-    fn memory_of(&self, name: &str) -> Result<(MemoryService, Option<verify::Scratch>, ccc_domain::Timestamp), Error> {
+    fn opened(&self, name: &str) -> Result<Opened, Error> {
         let path = self.find(name)?;
         let keys = self.core.keys.open_keys_in(&path)?;
-        let manifest = verify::as_made(&path, &keys)?;
+        let at = verify::as_made(&path, &keys)?.created_at;
         let reading = verify::open(&path, self.scratch()?)?;
-        let core = Core::new(keys, Arc::new(crate::SystemClock));
-        let memory = MemoryService::new(Arc::new(reading.db), Arc::new(core));
-        Ok((memory, reading.scratch, manifest.created_at))
+        let core = Core::new(keys.clone(), Arc::new(crate::SystemClock));
+        Ok(Opened {
+            memory: MemoryService::new(Arc::new(reading.db), Arc::new(core)),
+            keys,
+            at,
+            _scratch: reading.scratch,
+        })
     }
+}
+
+/// A backup, to be read as memory is.
+struct Opened {
+    memory: MemoryService,
+    keys: EncryptionService,
+    at: Timestamp,
+    _scratch: Option<verify::Scratch>,
 }

@@ -47,3 +47,23 @@ pub fn list(connection: &Connection) -> Result<Vec<SettingRow>, Error> {
     let rows = statement.query_map([], map)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+/// The settings that can be read: from the first name on and from the last name back, as far as each goes.
+pub fn readable(connection: &Connection) -> Vec<SettingRow> {
+    let mut found: Vec<SettingRow> = Vec::new();
+    for order in ["ASC", "DESC"] {
+        let sql = format!("SELECT name, updated_at, value_sealed FROM settings ORDER BY name {order}");
+        let Ok(mut statement) = connection.prepare(&sql) else {
+            continue;
+        };
+        let Ok(rows) = statement.query_map([], map) else {
+            continue;
+        };
+        for row in rows.map_while(Result::ok) {
+            if !found.contains(&row) {
+                found.push(row);
+            }
+        }
+    }
+    found
+}

@@ -5,6 +5,7 @@
 import { AppError } from "../appError";
 import type { Backend, OnMessage } from "../backend";
 import type { AppSettings, ChangeTag, ConversationId, CycleSnapshot, ErrorCode, SessionId, Step } from "../types";
+import { MockBackups } from "./backups";
 import { type MockClock, realClock } from "./clock";
 import { mockHealth } from "./health";
 import { mockContext, mockRelated, mockSessionContext, through } from "./memory";
@@ -40,6 +41,8 @@ export interface MockOptions {
 /** The mock and the handles by which a test steers it. */
 export interface MockBackend extends Backend {
   readonly store: MockStore;
+  /** Its backups. */
+  readonly backups: MockBackups;
   /** How the next cycle goes. */
   scenario: CycleScenario;
   /** The next call of this method rejects with this code. */
@@ -70,6 +73,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const profile = new MockProfile(options.profile ?? "unlocked", () => interrupted(store));
   let keychainLost = options.keychainLost ?? false;
   const providers = new MockProviders(firstRun);
+  const backups = new MockBackups(store, clock, !firstRun && options.seeded !== false);
   const runs = new Map<ConversationId, MockRun>();
   const listeners = new Set<(tags: ChangeTag[]) => void>();
   const failures = new Map<string, ErrorCode>();
@@ -236,6 +240,22 @@ export function createMock(options: MockOptions = {}): MockBackend {
 
     search: async (request) => mockSearch(store, request),
     healthReport: async () => mockHealth(store, clock.now(), keychainLost),
+
+    backupOverview: async () => backups.overview(),
+    backupMake: async (onProgress) => backups.make(onProgress),
+    backupStop: async () => backups.stop(),
+    backupVerify: async ({ name }, onProgress) => backups.verify(name, onProgress),
+    backupDrill: async (onProgress) => backups.drill(onProgress),
+    backupAutomaticSet: async ({ automatic }) => (backups.settings = { ...backups.settings, automatic }),
+    backupFolderChoose: async () => (backups.settings = { ...backups.settings, folder: "/media/stick" }),
+    backupFolderLeave: async () => (backups.settings = { ...backups.settings, folder: null }),
+    backupFolderForget: async ({ folder }) => {
+      backups.state.unreached = backups.state.unreached.filter((one) => one.folder !== folder);
+    },
+    backupSessions: async ({ name }) => backups.sessions(name),
+    backupBringBack: async ({ name, session_ids }) => changing(backups.bringBack(name, session_ids), "sessions"),
+    backupRestoreBeside: async ({ name }, onProgress) => ({ restored: await backups.restore(name, onProgress), directory: "~/ccc-copy" }),
+    backupRestore: async ({ name }, onProgress) => changing(await backups.restore(name, onProgress), "profile"),
   };
 
   const guarded = new Proxy(methods, {
@@ -243,6 +263,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   });
   const mock: MockBackend = Object.assign(Object.create(guarded) as Backend, {
     store,
+    backups,
     opened,
     scenario: options.cycle ?? ("plain" as CycleScenario),
     failNext: (method: keyof Backend, code: ErrorCode) => void failures.set(method, code),
