@@ -75,6 +75,7 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             backup::backup_bring_back,
             backup::backup_restore_beside,
             backup::backup_restore,
+            backup::data_salvage,
         ])
 }
 

@@ -6,11 +6,12 @@ use ccc_domain::{Session, SessionId};
 use ccc_engine::{
     Engine,
     backup::{BackupInfo, BackupSettings, BackupState, Progress, Returned, Tried, directory_of, restore::Restored},
+    salvage::SalvageReport,
 };
 use serde::Serialize;
 use tauri::{State, ipc::Channel};
 
-use crate::{changes::ChangeTag, error::ApiError, state::AppState};
+use crate::{changes::ChangeTag, commands::profile::secret, error::ApiError, state::AppState};
 
 const LIST: &[ChangeTag] = &[ChangeTag::Backups];
 
@@ -193,6 +194,25 @@ pub async fn backup_restore(
 ) -> Result<Restored, ApiError> {
     Ok(state
         .waiting(move |state| state.restore_backup(&name, hears(on_progress)))
+        .await?)
+}
+
+/// Makes a new data file of what can still be read of a damaged one, and of the newest backup; the damaged one is kept
+/// aside. For a profile that does not open. The keychain opens its keys, else one of the two secrets does.
+#[tauri::command]
+#[specta::specta]
+pub async fn data_salvage(
+    state: State<'_, AppState>,
+    passphrase: Option<String>,
+    recovery_key: Option<String>,
+    on_progress: Channel<Progress>,
+) -> Result<SalvageReport, ApiError> {
+    let secret = match (passphrase, recovery_key) {
+        (None, None) => None,
+        (passphrase, recovery_key) => Some(secret(passphrase, recovery_key)?),
+    };
+    Ok(state
+        .waiting(move |state| state.salvage(secret.as_ref(), hears(on_progress)))
         .await?)
 }
 

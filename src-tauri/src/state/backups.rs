@@ -10,9 +10,13 @@ use std::{
 };
 
 use ccc_domain::ErrorCode;
-use ccc_engine::backup::{Progress, restore::Restored};
+use ccc_engine::{
+    Opening,
+    backup::{Progress, restore::Restored},
+    salvage::SalvageReport,
+};
 
-use super::{AppState, life::Life};
+use super::{AppState, Secret, life::Life};
 use crate::{changes::ChangeTag, error::Error};
 
 /// How long a restore waits for those who still read from the data it replaces.
@@ -109,6 +113,32 @@ impl AppState {
             true => Ok(restored),
             false => Err(Error::StillRead),
         }
+    }
+
+    /// Makes a new data file of what can be read of a damaged one. The keychain opens the keys, else `secret` does. The
+    /// profile must not be open; it can be opened afterwards.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] where a secret is needed and none is given; the engine's, nothing being changed then.
+    pub fn salvage(
+        &self,
+        secret: Option<&Secret>,
+        hear: impl Fn(Progress) + Send + Sync,
+    ) -> Result<SalvageReport, Error> {
+        let _turning = self.turn();
+        if self.engine().is_ok() {
+            return Err(Error::Invalid("the profile is open, so it is not damaged beyond use"));
+        }
+        let profile = self.profile();
+        let keys = match secret {
+            Some(Secret::Passphrase(passphrase)) => profile.unlock_with_passphrase(passphrase)?,
+            Some(Secret::Recovery(recovery)) => profile.unlock_with_recovery(recovery)?,
+            None => match profile.opening()? {
+                Opening::Unlocked(keys) => keys,
+                _ => return Err(Error::Locked),
+            },
+        };
+        Ok(profile.salvage(&keys, &self.backup_watch(hear))?)
     }
 
     fn copying(&self) -> Arc<Copying> {

@@ -36,6 +36,7 @@ const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => P
   ["health with something to do", { keychainLost: true }, [press("Health")]],
   ["lock", { profile: "keychain_unavailable" }, []],
   ["failure", { profile: "profile_in_use" }, []],
+  ["damaged", { profile: "damaged" }, []],
   ["empty", { seeded: false }, []],
   ["session", {}, []],
   ["escalation", {}, [press("Raised beds, north side")]],

@@ -135,3 +135,20 @@ test("what failed, what was found damaged and what is away is told", async () =>
   await drawn();
   expect(view.queryByText(w.unreached("/media/stick/ccc-backups"))).toBeNull();
 });
+
+test("damaged data is salvaged, and what is whole, recovered and lost is told by name", async () => {
+  const { view, user, clock, drawn, backend } = await openWindow({ profile: "damaged" });
+  const s = words.salvage;
+  view.getByText(words.errors.data_damaged.title);
+  await user.click(view.getByRole("button", { name: s.start }));
+  await drawn();
+  view.getByRole("progressbar");
+  await clock.run();
+  await drawn();
+  const [one] = backend.store.conversations.values();
+  expect(view.getByRole("list").textContent).toContain(one?.directive);
+  expect(view.getByRole("list").textContent).toContain("2 lost");
+  await user.click(view.getByRole("button", { name: s.open }));
+  await drawn();
+  view.getByLabelText("Directive");
+});

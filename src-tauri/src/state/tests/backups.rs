@@ -142,3 +142,30 @@ fn what_is_due_is_done_in_the_background_and_told() {
     let seen = window.ask("backup_overview", json!({})).unwrap();
     assert_eq!(seen["backups"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn damaged_data_is_salvaged_with_a_secret_and_opens_again() {
+    let window = window();
+    let session = window.session();
+    window.rename(&session, "Kept");
+    window.back_up();
+    let body = |passphrase: Value| json!({"passphrase": passphrase, "recoveryKey": null, "onProgress": on(5)});
+    let refused = window.code("data_salvage", body(json!(PASSPHRASE)));
+    assert_eq!(refused, Err("invalid_input".to_owned()), "it is open");
+    let window = window.again();
+    let data = window.directory.path().join("data").join("data.ccc");
+    std::fs::write(&data, b"nothing at all").unwrap();
+    assert_eq!(window.state()["state"], "locked");
+    let unlock = || window.code("profile_unlock", json!({"passphrase": PASSPHRASE}));
+    assert_eq!(unlock(), Err("data_foreign".to_owned()));
+    let salvage = |secret: Value| window.code("data_salvage", body(secret));
+    assert_eq!(
+        salvage(Value::Null),
+        Err("locked".to_owned()),
+        "the keychain is no way in"
+    );
+    let report = salvage(json!(PASSPHRASE)).unwrap();
+    assert!(report["backup"].is_string(), "{report}");
+    unlock().unwrap();
+    assert_eq!(window.titles(), ["Kept"]);
+}

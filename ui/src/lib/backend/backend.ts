@@ -30,6 +30,7 @@ import type {
   Restored,
   RestoredBeside,
   Returned,
+  SalvageReport,
   SearchRequest,
   SearchResults,
   Session,
@@ -168,4 +169,6 @@ export interface Backend {
   backupRestoreBeside(params: { name: string }, onProgress: OnProgress): Promise<RestoredBeside | null>;
   /** Puts it in the place of everything, and tells `profile` changed. */
   backupRestore(params: { name: string }, onProgress: OnProgress): Promise<Restored>;
+  /** For a profile that does not open; rejects with `locked` where one of the two secrets is needed. */
+  dataSalvage(params: { passphrase: string | null; recovery_key: string | null }, onProgress: OnProgress): Promise<SalvageReport>;
 }

@@ -137,5 +137,6 @@ export function createTauriBackend(): Backend {
     backupBringBack: ({ name, session_ids }) => call(commands.backupBringBack(name, session_ids)),
     backupRestoreBeside: ({ name }, onProgress) => call(commands.backupRestoreBeside(name, progressOf(onProgress))),
     backupRestore: ({ name }, onProgress) => call(commands.backupRestore(name, progressOf(onProgress))),
+    dataSalvage: ({ passphrase, recovery_key }, onProgress) => call(commands.dataSalvage(passphrase, recovery_key, progressOf(onProgress))),
   };
 }

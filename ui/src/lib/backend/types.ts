@@ -610,3 +610,26 @@ export interface RestoredBeside {
   restored: Restored;
   directory: string;
 }
+
+/** A conversation that was not read whole. */
+export interface SalvagedConversation {
+  session: string;
+  title: string;
+  conversation_id: ConversationId;
+  turns: number;
+  from_backup: number;
+  lost: number;
+}
+
+/** What salvaging came to. */
+export interface SalvageReport {
+  whole: number;
+  conversations: SalvagedConversation[];
+  /** Sessions with conversations of which nothing was found. */
+  missing: { session: string; count: number }[];
+  turns: number;
+  trail: number;
+  backup: string | null;
+  /** Where the damaged file is kept. */
+  aside: string | null;
+}

@@ -58,3 +58,19 @@ export const backups = {
   pickDo: (n: number) => (n === 0 ? "Bring back" : `Bring back ${many(n, "session", "sessions")}`),
   back: (n: number) => `${many(n, "session is", "sessions are")} back.`,
 };
+
+export const salvage = {
+  text: "CCC can make a new data file of everything that still opens, and take the rest from the newest backup. The damaged file is kept aside.",
+  start: "Salvage what is there",
+  busy: "Salvaging…",
+  done: (whole: number, others: number, turns: number) =>
+    others === 0
+      ? `All ${many(whole, "conversation is", "conversations are")} whole: ${many(turns, "turn is", "turns are")} there.`
+      : `${many(whole, "conversation is", "conversations are")} whole, ${others.toLocaleString()} ${others === 1 ? "was" : "were"} not. ${many(turns, "turn is", "turns are")} there now.`,
+  backup: (name: string) => `What was lost came from the backup ${name}.`,
+  conversation: (title: string, session: string, turns: number, from: number, lost: number) =>
+    `“${title}” in “${session}”: ${many(turns, "turn", "turns")}, ${from.toLocaleString()} from the backup, ${lost.toLocaleString()} lost`,
+  missing: (session: string, count: number) => `“${session}” had ${many(count, "conversation", "conversations")} more, of which nothing was found`,
+  aside: "The damaged file is kept in",
+  open: "Go on",
+};

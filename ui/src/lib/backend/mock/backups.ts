@@ -1,11 +1,14 @@
 import { AppError } from "../appError";
-import type { OnProgress } from "../backend";
-import type { BackupInfo, BackupOverview, BackupSession, BackupSettings, BackupState, Restored, Returned, SessionId, Tried } from "../types";
+import type { Backend, OnProgress } from "../backend";
+import type { BackupInfo, BackupOverview, BackupSession, BackupSettings, BackupState, ChangeTag, Restored, Returned, SalvageReport, SessionId, Tried } from "../types";
 import type { MockClock } from "./clock";
+import type { MockProfile } from "./profile";
 import type { MockStore } from "./store";
 
 const HOUR = 3_600_000;
 const OWN = "~/.local/share/ccc-backups";
+
+type BackupMethods = Pick<Backend, Extract<keyof Backend, `backup${string}`> | "dataSalvage">;
 
 /** Backups of what is in the store: they hold its counts and titles, as the window needs no more of them. */
 export class MockBackups {
@@ -17,11 +20,40 @@ export class MockBackups {
   constructor(
     readonly store: MockStore,
     readonly clock: MockClock,
+    readonly profile: MockProfile,
     seeded: boolean,
   ) {
     if (!seeded) return;
     for (const hours of [26, 3, 1]) this.#add(clock.now() - hours * HOUR);
     this.state.tried = { at: new Date(clock.now() - 20 * HOUR).toISOString(), name: "", failure: null, turns: this.#turns() };
+  }
+
+  /** The backend's methods; `changed` is told what changes. */
+  methods(changed: (...tags: ChangeTag[]) => void): BackupMethods {
+    const told = <T>(value: T, ...tags: ChangeTag[]): T => (changed(...tags), value);
+    const set = (change: Partial<BackupSettings>) => (this.settings = { ...this.settings, ...change });
+    return {
+      backupOverview: async () => this.overview(),
+      backupMake: async (onProgress) => this.make(onProgress),
+      backupStop: async () => void (this.#stopped = true),
+      backupVerify: async ({ name }, onProgress) => this.verify(name, onProgress),
+      backupDrill: async (onProgress) => this.drill(onProgress),
+      backupAutomaticSet: async ({ automatic }) => set({ automatic }),
+      backupFolderChoose: async () => set({ folder: "/media/stick" }),
+      backupFolderLeave: async () => set({ folder: null }),
+      backupFolderForget: async ({ folder }) => {
+        this.state.unreached = this.state.unreached.filter((one) => one.folder !== folder);
+      },
+      backupSessions: async ({ name }) => this.sessions(name),
+      backupBringBack: async ({ name, session_ids }) => told(this.bringBack(name, session_ids), "sessions"),
+      backupRestoreBeside: async ({ name }, onProgress) => ({ restored: await this.restore(name, onProgress), directory: "~/ccc-copy" }),
+      backupRestore: async ({ name }, onProgress) => told(await this.restore(name, onProgress), "profile"),
+      dataSalvage: async (_, onProgress) => {
+        await this.#work(onProgress);
+        this.profile.salvage();
+        return this.#salvaged();
+      },
+    };
   }
 
   overview(): BackupOverview {
@@ -32,10 +64,6 @@ export class MockBackups {
   async make(hear: OnProgress): Promise<BackupInfo> {
     await this.#work(hear);
     return this.#add(this.clock.now());
-  }
-
-  stop(): void {
-    this.#stopped = true;
   }
 
   async verify(name: string, hear: OnProgress): Promise<number> {
@@ -106,6 +134,16 @@ export class MockBackups {
         await this.clock.wait(100);
       }
     }
+  }
+
+  #salvaged(): SalvageReport {
+    const [one, ...others] = [...this.store.conversations.values()];
+    const conversations = one === undefined ? [] : [{
+      session: this.store.session(one.session_id).title, title: one.directive, conversation_id: one.id,
+      turns: one.turn_count, from_backup: 1, lost: 2,
+    }];
+    const [backup = null] = this.overview().backups.map((info) => info.name);
+    return { whole: others.length, conversations, missing: [], turns: this.#turns(), trail: 412, backup, aside: "~/.local/share/ccc/aside-1" };
   }
 
   #turns = () => [...this.store.turns.values()].flat().length;

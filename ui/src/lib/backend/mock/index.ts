@@ -73,7 +73,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const profile = new MockProfile(options.profile ?? "unlocked", () => interrupted(store));
   let keychainLost = options.keychainLost ?? false;
   const providers = new MockProviders(firstRun);
-  const backups = new MockBackups(store, clock, !firstRun && options.seeded !== false);
+  const backups = new MockBackups(store, clock, profile, !firstRun && options.seeded !== false);
   const runs = new Map<ConversationId, MockRun>();
   const listeners = new Set<(tags: ChangeTag[]) => void>();
   const failures = new Map<string, ErrorCode>();
@@ -241,21 +241,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
     search: async (request) => mockSearch(store, request),
     healthReport: async () => mockHealth(store, clock.now(), keychainLost),
 
-    backupOverview: async () => backups.overview(),
-    backupMake: async (onProgress) => backups.make(onProgress),
-    backupStop: async () => backups.stop(),
-    backupVerify: async ({ name }, onProgress) => backups.verify(name, onProgress),
-    backupDrill: async (onProgress) => backups.drill(onProgress),
-    backupAutomaticSet: async ({ automatic }) => (backups.settings = { ...backups.settings, automatic }),
-    backupFolderChoose: async () => (backups.settings = { ...backups.settings, folder: "/media/stick" }),
-    backupFolderLeave: async () => (backups.settings = { ...backups.settings, folder: null }),
-    backupFolderForget: async ({ folder }) => {
-      backups.state.unreached = backups.state.unreached.filter((one) => one.folder !== folder);
-    },
-    backupSessions: async ({ name }) => backups.sessions(name),
-    backupBringBack: async ({ name, session_ids }) => changing(backups.bringBack(name, session_ids), "sessions"),
-    backupRestoreBeside: async ({ name }, onProgress) => ({ restored: await backups.restore(name, onProgress), directory: "~/ccc-copy" }),
-    backupRestore: async ({ name }, onProgress) => changing(await backups.restore(name, onProgress), "profile"),
+    ...backups.methods(changed),
   };
 
   const guarded = new Proxy(methods, {
@@ -280,7 +266,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
 }
 
 /** What may be asked while the profile is locked. */
-const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave"];
+const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave", "dataSalvage", "backupStop"];
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
