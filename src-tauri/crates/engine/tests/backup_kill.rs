@@ -119,7 +119,7 @@ fn every_backup_that_is_listed_after_a_kill_verifies_and_none_is_half() {
     let (recovery, ..) = profile(&data, 300);
     let (mut acknowledged, mut unfinished) = (0, 0);
     for kill in 0..kills() {
-        let said = killed(TEST, &data, &recovery, "", moment(kill, 60_000));
+        let said = killed(TEST, &data, &recovery, "", moment(kill, 120_000));
         let made: Vec<&str> = said.iter().filter_map(|line| line.strip_prefix("made ")).collect();
         acknowledged += made.len();
         let left = std::fs::read_dir(room.path().join("data-backups"))
@@ -134,10 +134,9 @@ fn every_backup_that_is_listed_after_a_kill_verifies_and_none_is_half() {
         let engine = reopen(&data, &recovery).unwrap();
         let listed = engine.backups.list().unwrap();
         if let Some(last) = made.last() {
-            assert!(
-                listed.iter().any(|info| info.name == *last),
-                "kill {kill}: {last} was said to be there"
-            );
+            // It may have gone since, for a newer one that the child had no time to tell of.
+            let newest = listed.first().map(|info| info.name.as_str());
+            assert!(newest >= Some(*last), "kill {kill}: {last} was said to be there: {newest:?}");
         }
         for info in listed {
             let read = engine.backups.verify(&info.name, &unwatched).unwrap();

@@ -244,3 +244,37 @@ fn a_damaged_backup_is_not_restored_and_changes_nothing() {
     }
     assert_eq!(all_said(&scene.open()), said);
 }
+
+#[test]
+fn the_log_of_what_is_replaced_is_not_taken_for_the_restored_ones() {
+    let scene = Scene::new();
+    let engine = scene.open();
+    let then = all_said(&engine);
+    let made = engine.backups.make(&unwatched).unwrap();
+    for n in 0..20 {
+        says(&engine, scene.conversations[0], &format!("said later {n}"));
+    }
+    // What a kill would leave: the log beside the file.
+    let killed = scene.room.path().join("killed");
+    copy(&scene.data().join("none"), &killed);
+    for name in names(&scene.data()).iter().filter(|name| name.contains("ccc")) {
+        fs::copy(scene.data().join(name), killed.join(name)).unwrap();
+    }
+    assert!(fs::metadata(killed.join("data.ccc-wal")).unwrap().len() > 0);
+    let profile = Profile::acquire(&killed, Keychain::none()).unwrap();
+    let directory = scene.backups().join(&made.name);
+    let keys = profile
+        .unlock_backup(&directory, &BackupSecret::Recovery(&scene.recovery))
+        .unwrap();
+    let restored = profile.restore(&directory, &keys, &unwatched).unwrap();
+    drop(profile);
+    assert_eq!(all_said(&place::reopen(&killed, &scene.recovery).unwrap()), then);
+    let aside = std::path::PathBuf::from(restored.aside.unwrap());
+    assert!(
+        aside.join("data.ccc-wal").exists(),
+        "it went with its file: {:?}",
+        names(&aside)
+    );
+    let kept = place::reopen(&aside, &scene.recovery).unwrap();
+    assert_eq!(all_said(&kept), all_said(&engine), "and nothing of it is lost");
+}
