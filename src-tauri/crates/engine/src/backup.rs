@@ -14,6 +14,7 @@ mod drill;
 mod make;
 mod manifest;
 mod places;
+mod replace;
 pub mod restore;
 mod sessions;
 mod state;
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::{
     places::destroy_keys,
+    replace::{Replacing, settle},
     state::{note_unreached, of_deletion},
 };
 pub use self::{

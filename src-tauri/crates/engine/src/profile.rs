@@ -14,7 +14,7 @@ use directories::ProjectDirs;
 use crate::{
     Clock, Error, MemoryService, SystemClock,
     audit::Audit,
-    backup::{self, Backups, restore},
+    backup::{self, Backups},
     clock::Ids,
     core::Core,
     cycle::CycleRunner,
@@ -75,7 +75,7 @@ impl Profile {
             Err(TryLockError::WouldBlock) => return Err(Error::ProfileInUse),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        restore::settle(directory)?;
+        backup::settle(directory)?;
         let directory = directory.to_owned();
         Ok(Self {
             directory,

@@ -28,7 +28,7 @@ use self::{
 use crate::{
     Engine, Error, Profile,
     audit::{self, Entry},
-    backup::{self, Watch, restore::Replacing},
+    backup::{self, Replacing, Watch},
     cells,
     core::Core,
     examine::examine,

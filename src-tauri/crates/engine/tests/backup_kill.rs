@@ -136,7 +136,10 @@ fn every_backup_that_is_listed_after_a_kill_verifies_and_none_is_half() {
         if let Some(last) = made.last() {
             // It may have gone since, for a newer one that the child had no time to tell of.
             let newest = listed.first().map(|info| info.name.as_str());
-            assert!(newest >= Some(*last), "kill {kill}: {last} was said to be there: {newest:?}");
+            assert!(
+                newest >= Some(*last),
+                "kill {kill}: {last} was said to be there: {newest:?}"
+            );
         }
         for info in listed {
             let read = engine.backups.verify(&info.name, &unwatched).unwrap();
