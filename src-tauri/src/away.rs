@@ -1,5 +1,5 @@
 //! Watching for a person who went away: by looking at the clocks, and by the system's word before it sleeps. The same
-//! round has the index stored and upkeep done while nothing runs, and tries to save what could not be.
+//! round has the index stored, upkeep done and backups made while nothing runs, and tries to save what could not be.
 
 use crate::state::{AppState, LOOK_EVERY};
 
@@ -19,6 +19,9 @@ pub fn watch(state: &AppState) {
             }
             if let Err(error) = state.waiting(AppState::tend).await {
                 tracing::warn!(%error, "what is due was left for later");
+            }
+            if let Err(error) = state.waiting(AppState::tend_backups).await {
+                tracing::warn!(%error, "backups were not looked after");
             }
         }
     });

@@ -26,6 +26,8 @@ pub enum ChangeTag {
     Settings,
     /// The turns that wait to be saved.
     Waiting,
+    /// The backups, or what is set about them.
+    Backups,
 }
 
 /// Something changed: sent after the commit.

@@ -28,6 +28,9 @@ pub enum Error {
     /// The system would not open a link.
     #[error("the system does not open the link: {0}")]
     Link(std::io::ErrorKind),
+    /// A restore found the data still being read; nothing was changed.
+    #[error("the data is still being read: try again when nothing runs")]
+    StillRead,
     /// BUG: work on another thread ended without an answer.
     #[error("BUG: a task ended early")]
     Task,
@@ -43,6 +46,7 @@ impl Error {
             Self::Locked => (ErrorCode::Locked, None),
             Self::KeychainSilent => (ErrorCode::KeychainUnavailable, None),
             Self::Invalid(_) => (ErrorCode::InvalidInput, None),
+            Self::StillRead => (ErrorCode::CycleState, None),
             Self::Link(_) | Self::Task => (ErrorCode::Internal, None),
         }
     }

@@ -14,6 +14,9 @@ pub trait Host: Send + Sync {
     /// main thread.
     fn ask_where_to_save(&self, suggested: &str) -> Option<PathBuf>;
 
+    /// Asks the person for a folder that is there; none when they would not. Waits for them: not on the main thread.
+    fn ask_for_a_folder(&self) -> Option<PathBuf>;
+
     /// Hands a link to the system's browser or mail program.
     ///
     /// # Errors
@@ -39,6 +42,13 @@ impl<R: Runtime> Host for System<R> {
         }
         let chosen = self.0.dialog().file().set_file_name(suggested).blocking_save_file()?;
         chosen.into_path().ok()
+    }
+
+    fn ask_for_a_folder(&self) -> Option<PathBuf> {
+        if let Some(folder) = tests_folder() {
+            return Some(folder);
+        }
+        self.0.dialog().file().blocking_pick_folder()?.into_path().ok()
     }
 
     fn open_link(&self, url: &Url) -> io::Result<()> {

@@ -3,7 +3,9 @@
 use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
-use crate::commands::{app, audit, conversation, cycle, health, profile, provider, search, session, summary, waiting};
+use crate::commands::{
+    app, audit, backup, conversation, cycle, health, profile, provider, search, session, summary, waiting,
+};
 
 /// The commands the UI may ask for, with their types. A failed one rejects with [`crate::error::ApiError`].
 pub fn builder<R: Runtime>() -> Builder<R> {
@@ -79,6 +81,20 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             audit::audit_verify,
             audit::audit_accept,
             audit::audit_export,
+            backup::backup_overview,
+            backup::backup_make,
+            backup::backup_stop,
+            backup::backup_verify,
+            backup::backup_drill,
+            backup::backup_automatic_set,
+            backup::backup_folder_choose,
+            backup::backup_folder_leave,
+            backup::backup_folder_forget,
+            backup::backup_sessions,
+            backup::backup_bring_back,
+            backup::backup_restore_beside,
+            backup::backup_restore,
+            backup::data_salvage,
         ])
 }
 

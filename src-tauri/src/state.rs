@@ -3,6 +3,7 @@
 //! Everything that may wait (the keychain, a passphrase's derivation, the disk) runs off the main thread; turns from one
 //! stage to the next follow one another. A command that needs the engine gets it here or learns why there is none.
 
+mod backups;
 mod index;
 mod life;
 mod tending;
@@ -17,6 +18,7 @@ use std::{
     time::Instant,
 };
 
+use backups::Copying;
 use ccc_domain::{ConversationId, SessionId};
 use ccc_engine::{Engine, Error as EngineError, Profile, Space, logging::LogGuard, memory::WaitingTurns};
 use index::Tending;
@@ -45,6 +47,7 @@ struct Inner {
     turning: Mutex<()>,
     vigil: Mutex<Vigil>,
     tending: Mutex<Tending>,
+    copying: Arc<Copying>,
     log: Mutex<Option<LogGuard>>,
     /// What the window was last told of turns that wait to be saved.
     waiting: Mutex<Option<WaitingTurns>>,
@@ -63,6 +66,7 @@ impl AppState {
             turning: Mutex::default(),
             vigil: Mutex::new(Vigil::new(Reading::now())),
             tending: Mutex::new(Tending::new(Instant::now())),
+            copying: Arc::default(),
             log: Mutex::new(log),
             waiting: Mutex::default(),
             searches: AtomicU64::new(0),

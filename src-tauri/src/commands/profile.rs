@@ -102,11 +102,7 @@ pub async fn profile_unlock(
     passphrase: Option<String>,
     recovery_key: Option<String>,
 ) -> Result<ProfileState, ApiError> {
-    let secret = match (passphrase, recovery_key) {
-        (Some(text), None) => Secret::Passphrase(opening_passphrase(text)?),
-        (None, Some(text)) => Secret::Recovery(recovery(&text)?),
-        _ => return Err(Error::Invalid("give the passphrase or the recovery key").into()),
-    };
+    let secret = secret(passphrase, recovery_key)?;
     Ok(state.waiting(move |state| state.unlock(&secret)).await?)
 }
 
@@ -122,6 +118,15 @@ pub async fn keychain_retry(state: State<'_, AppState>) -> Result<ProfileState, 
 #[specta::specta]
 pub async fn profile_lock(state: State<'_, AppState>) -> Result<(), ApiError> {
     Ok(state.waiting(AppState::lock).await?)
+}
+
+/// What was given: one of the two.
+pub(super) fn secret(passphrase: Option<String>, recovery_key: Option<String>) -> Result<Secret, Error> {
+    match (passphrase, recovery_key) {
+        (Some(text), None) => Ok(Secret::Passphrase(opening_passphrase(text)?)),
+        (None, Some(text)) => Ok(Secret::Recovery(recovery(&text)?)),
+        _ => Err(Error::Invalid("give the passphrase or the recovery key")),
+    }
 }
 
 fn opening_passphrase(text: String) -> Result<Passphrase, Error> {

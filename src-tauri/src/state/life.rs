@@ -129,6 +129,7 @@ impl AppState {
             lost: 0,
         });
         self.stop_loading_index();
+        self.stop_backup();
         let lost = u32::try_from(engine.lock()).unwrap_or(u32::MAX);
         if let Life::Locked(locked) = &mut *self.life() {
             locked.lost = lost;
@@ -144,6 +145,7 @@ impl AppState {
         if let Ok(engine) = self.engine() {
             *self.life() = Life::Unseen;
             self.stop_loading_index();
+            self.stop_backup();
             engine.close();
         }
         // What is left of the log is written.
@@ -208,7 +210,7 @@ impl AppState {
         }
     }
 
-    fn turn(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
         self.0.turning.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

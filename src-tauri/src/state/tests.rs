@@ -1,6 +1,7 @@
 //! The profile's life, through the commands of a window that is not drawn.
 
 mod away;
+mod backups;
 mod memory;
 mod search;
 mod tending;
@@ -48,6 +49,10 @@ impl Host for FakeHost {
     fn ask_where_to_save(&self, suggested: &str) -> Option<PathBuf> {
         let folder = self.0.save_to.lock().unwrap().clone();
         folder.map(|folder| folder.join(suggested))
+    }
+
+    fn ask_for_a_folder(&self) -> Option<PathBuf> {
+        self.0.save_to.lock().unwrap().clone()
     }
 
     fn open_link(&self, url: &Url) -> io::Result<()> {

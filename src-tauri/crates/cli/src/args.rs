@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
 
 pub use cycle::{AnswerArgs, RunArgs, RunOptions};
-pub use groups::{Audit, AuditFilterArgs, DeleteArgs, Keys, Provider};
+pub use groups::{Audit, AuditFilterArgs, Backup, DeleteArgs, Keys, Provider, RestoreBackupArgs, SalvageArgs};
 
 /// Covenant Command Cycle: one directive, two agents, an encrypted memory on your own disk.
 ///
@@ -100,7 +100,7 @@ pub enum Command {
         /// The session
         session: String,
     },
-    /// Make an archived session active again
+    /// Make an archived session active again; `restore-backup` restores a backup
     Restore {
         /// The session
         session: String,
@@ -116,6 +116,13 @@ pub enum Command {
     /// Add, list, test and remove providers
     #[command(subcommand)]
     Provider(Provider),
+    /// Make, list, verify and try out backups
+    #[command(subcommand)]
+    Backup(Backup),
+    /// Bring a backup back: whole, as a copy beside, or single sessions
+    RestoreBackup(RestoreBackupArgs),
+    /// Make a new data file of what can still be read of a damaged one, and of the newest backup
+    Salvage(SalvageArgs),
     /// Check that everything works
     Doctor {
         #[command(flatten)]
@@ -232,6 +239,15 @@ impl Cli {
                 | Command::Upkeep { form, .. }
                 | Command::Keys(Keys::Show { form })
                 | Command::Audit(Audit::Verify { form } | Audit::List { form, .. })
+                | Command::Backup(
+                    Backup::Make { form }
+                    | Backup::List { form }
+                    | Backup::Verify { form, .. }
+                    | Backup::Drill { form }
+                    | Backup::Due { form },
+                )
+                | Command::RestoreBackup(RestoreBackupArgs { form, .. })
+                | Command::Salvage(SalvageArgs { form, .. })
                 | Command::Provider(Provider::List { form }),
             ) => form.json,
             _ => false,

@@ -1,6 +1,8 @@
 //! The commands, one file per group.
 
 mod audit;
+mod backup;
+mod confirm;
 mod cycle;
 mod delete;
 mod doctor;
@@ -12,6 +14,8 @@ mod keys;
 mod lines;
 mod memory;
 mod provider;
+mod restore_backup;
+mod salvage;
 mod search;
 mod sessions;
 mod unsaved;
@@ -53,6 +57,9 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Completions { shell } => completions(shell),
         Command::Audit(command) => audit::run(global, &command),
         Command::Keys(command) => keys::run(global, &command),
+        Command::Backup(command) => backup::run(global, command),
+        Command::Salvage(args) => salvage::run(global, &args),
+        Command::RestoreBackup(args) => restore_backup::run(global, &args),
         Command::Provider(command) => provider::run(global, command),
         Command::Context(args) => memory::context(global, &args),
         Command::Receipt { turn, form } => memory::receipt(global, &turn, form.json),

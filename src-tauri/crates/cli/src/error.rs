@@ -33,6 +33,12 @@ pub enum Error {
     /// Some check of the doctor failed; it is printed already.
     #[error("a check failed: {0}")]
     Unhealthy(&'static str, ErrorCode),
+    /// A backup could not be restored in a drill, for this reason; it is printed already.
+    #[error("the newest backup could not be restored")]
+    Unsound(ErrorCode),
+    /// A full check found so many faults; they are printed already.
+    #[error("{0} places are damaged")]
+    Faults(usize),
     /// The audit trail does not hold together; it is printed already.
     #[error("the audit trail is broken at entry {0}")]
     BrokenTrail(u64),
@@ -78,6 +84,7 @@ impl Error {
             Self::Engine(error) => error.code(),
             Self::Cycle(code)
             | Self::Unhealthy(_, code)
+            | Self::Unsound(code)
             | Self::RecoveryNotShown(code)
             | Self::SessionProvider(code)
             | Self::NotSaved(_, code) => *code,
@@ -85,7 +92,7 @@ impl Error {
             Self::Locked(_) => ErrorCode::Locked,
             Self::SetUpAlready => ErrorCode::AlreadyExists,
             Self::NoKeychain => ErrorCode::KeychainUnavailable,
-            Self::BrokenTrail(_) | Self::CutTrail => ErrorCode::DataDamaged,
+            Self::BrokenTrail(_) | Self::CutTrail | Self::Faults(_) => ErrorCode::DataDamaged,
             Self::NothingThere => ErrorCode::NotFound,
             Self::WaitsForAnswer => ErrorCode::CycleState,
             Self::Pipe => ErrorCode::Cancelled,
@@ -119,9 +126,7 @@ impl Error {
             Self::NoKeychain => {
                 "Set CCC_PASSPHRASE (at least 8 characters), or run `ccc-cli init --passphrase` in a terminal."
             }
-            Self::Engine(EngineError::DataMissing) => {
-                "Put the data file back from a backup, or name another --data-dir."
-            }
+            Self::Engine(EngineError::DataMissing) => "Restore it from a backup: ccc-cli restore-backup --help",
             Self::SetUpAlready => "Nothing was changed. Use it as it is, or name another --data-dir.",
             Self::RecoveryNotShown(_) => "The next command makes another one and shows it.",
             Self::SessionProvider(_) => "To go on without memory, say who may be asked: --provider NAME",
@@ -171,7 +176,7 @@ const fn advice(code: ErrorCode) -> &'static str {
         Code::ProfileInUse => "Close the other CCC, or name another --data-dir.",
         Code::DataTooNew => "Use the newer CCC that wrote it.",
         Code::DataForeign => "Check --data-dir: the data file there is another program's.",
-        Code::DataDamaged => "Restore it from a backup; `ccc-cli doctor` says more.",
+        Code::DataDamaged => "Salvage it (ccc-cli salvage), or restore a backup (ccc-cli restore-backup --help).",
         Code::DiskFailed => "Check that the disk has room and works.",
         Code::TooMuchWaits => "Make room on the disk, or save them with :unsaved FILE.",
         Code::NotWritable => "Check the directory and its permissions, or name another --data-dir.",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ccc_engine::{
-    Engine, Error as EngineError, Keychain, Opening, Passphrase, Profile, RecoveryKey,
+    EncryptionService, Engine, Error as EngineError, Keychain, Opening, Profile,
     logging::{self, LogGuard},
 };
 use tokio::runtime::Runtime;
@@ -59,7 +59,8 @@ impl App {
     /// As [`Self::open`].
     pub fn unlock(profile: Profile, opening: Opening, global: &Global) -> Result<Self, Error> {
         let log = start_log(&profile);
-        let engine = unlock(profile, opening, global.recovery_key)?;
+        let keys = keys(&profile, opening, global.recovery_key)?;
+        let engine = profile.open(keys)?;
         replace_unseen_recovery(&engine);
         Self::new(engine, global, log)
     }
@@ -139,17 +140,17 @@ pub fn start_log(profile: &Profile) -> Option<LogGuard> {
     started.ok()
 }
 
-/// Opens the keys by the way that works, then the data.
+/// Opens the keys by the way that works, and nothing else.
 ///
 /// # Errors
-/// [`Error::Locked`] when a secret is missing; the engine's.
-fn unlock(profile: Profile, opening: Opening, by_recovery: bool) -> Result<Engine, Error> {
+/// [`EngineError::NotInitialised`]; [`Error::Locked`] when a secret is missing; the engine's.
+pub fn keys(profile: &Profile, opening: Opening, by_recovery: bool) -> Result<EncryptionService, Error> {
     if by_recovery {
         return with_recovery(profile);
     }
     match opening {
         Opening::FirstRun => Err(EngineError::NotInitialised.into()),
-        Opening::Unlocked(keys) => Ok(profile.open(keys)?),
+        Opening::Unlocked(keys) => Ok(keys),
         Opening::NeedsPassphrase { .. } => with_passphrase(profile),
         Opening::NeedsRecovery { .. } => with_recovery(profile),
         Opening::KeychainUnavailable { error, passphrase } => {
@@ -163,12 +164,12 @@ fn unlock(profile: Profile, opening: Opening, by_recovery: bool) -> Result<Engin
     }
 }
 
-fn with_passphrase(profile: Profile) -> Result<Engine, Error> {
+fn with_passphrase(profile: &Profile) -> Result<EncryptionService, Error> {
     if let Some(passphrase) = secrets::passphrase_given()? {
-        return by_passphrase(profile, &passphrase);
+        return Ok(profile.unlock_with_passphrase(&passphrase)?);
     }
     if let Some(recovery) = secrets::recovery_given()? {
-        return by_recovery_key(profile, &recovery);
+        return Ok(profile.unlock_with_recovery(&recovery)?);
     }
     if !secrets::can_ask() {
         return Err(Error::Locked("the profile is locked: its passphrase is needed"));
@@ -176,30 +177,20 @@ fn with_passphrase(profile: Profile) -> Result<Engine, Error> {
     for _ in 1..ATTEMPTS {
         match profile.unlock_with_passphrase(&secrets::ask_passphrase()?) {
             Err(error) if is_wrong(&error) => out::note("That is not the passphrase."),
-            opened => return Ok(profile.open(opened?)?),
+            opened => return Ok(opened?),
         }
     }
-    by_passphrase(profile, &secrets::ask_passphrase()?)
+    Ok(profile.unlock_with_passphrase(&secrets::ask_passphrase()?)?)
 }
 
-fn with_recovery(profile: Profile) -> Result<Engine, Error> {
+fn with_recovery(profile: &Profile) -> Result<EncryptionService, Error> {
     if let Some(recovery) = secrets::recovery_given()? {
-        return by_recovery_key(profile, &recovery);
+        return Ok(profile.unlock_with_recovery(&recovery)?);
     }
     if !secrets::can_ask() {
         return Err(Error::Locked("the profile is locked: its recovery key is needed"));
     }
-    by_recovery_key(profile, &secrets::ask_recovery()?)
-}
-
-fn by_passphrase(profile: Profile, passphrase: &Passphrase) -> Result<Engine, Error> {
-    let keys = profile.unlock_with_passphrase(passphrase)?;
-    Ok(profile.open(keys)?)
-}
-
-fn by_recovery_key(profile: Profile, recovery: &RecoveryKey) -> Result<Engine, Error> {
-    let keys = profile.unlock_with_recovery(recovery)?;
-    Ok(profile.open(keys)?)
+    Ok(profile.unlock_with_recovery(&secrets::ask_recovery()?)?)
 }
 
 fn is_wrong(error: &EngineError) -> bool {

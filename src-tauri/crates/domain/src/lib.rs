@@ -15,6 +15,7 @@
 
 pub mod agent;
 pub mod agent_state;
+pub mod backup;
 pub mod chat;
 pub mod code;
 pub mod context;

@@ -10,6 +10,7 @@ mod trail;
 
 use ccc_domain::{Agent, Timestamp};
 use ccc_store::{Connection, tables::audit};
+use ccc_vault::EncryptionService;
 use serde::{Deserialize, Serialize};
 
 pub use self::trail::Audit;
@@ -72,6 +73,11 @@ pub(crate) fn record(core: &Core, tx: &Connection, entry: Entry<'_>) -> Result<(
 /// Notes a read; it comes into the trail with the next writing of reads.
 pub(crate) fn note_read(core: &Core, action: &'static str, entity: &'static str, id: Option<[u8; 16]>) {
     core.reads.note((action, entity, id), core.now());
+}
+
+/// Whether `row` is the entry after `last`, which is a number and a mac; zeros before the first.
+pub(crate) fn follows(keys: &EncryptionService, last: (u64, [u8; 32]), row: &audit::AuditRow) -> Result<bool, Error> {
+    Ok(row.id == last.0 + 1 && row.mac == keys.audit_mac(&last.1, &canonical(row))?)
 }
 
 /// The bytes of an entry that its mac covers: a version, then each field with its length before it.

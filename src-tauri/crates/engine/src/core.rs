@@ -1,7 +1,10 @@
 //! What every write needs: keys, the time, ids. Shared with the jobs handed to the store, which another caller's thread
 //! may run and which must not keep the database open.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use ccc_domain::{ContextItem, Receipt, Timestamp};
 use ccc_vault::EncryptionService;
@@ -17,6 +20,10 @@ pub(crate) struct Core {
     deleted: Mutex<Vec<Target>>,
     /// What was read and is not in the audit trail yet.
     pub(crate) reads: Reads,
+    /// Where the profile lies; none for what is in memory alone.
+    pub(crate) directory: Option<PathBuf>,
+    /// Where its backups lie.
+    pub(crate) backups: Option<PathBuf>,
 }
 
 impl Core {
@@ -27,6 +34,16 @@ impl Core {
             ids: Ids::new(),
             deleted: Mutex::default(),
             reads: Reads::default(),
+            directory: None,
+            backups: None,
+        }
+    }
+
+    pub(crate) fn in_place(self, directory: PathBuf, backups: PathBuf) -> Self {
+        Self {
+            directory: Some(directory),
+            backups: Some(backups),
+            ..self
         }
     }
 

@@ -15,6 +15,8 @@ pub enum Entity {
     Turn,
     /// A provider.
     Provider,
+    /// A backup.
+    Backup,
 }
 
 impl fmt::Display for Entity {
@@ -24,6 +26,7 @@ impl fmt::Display for Entity {
             Self::Conversation => "conversation",
             Self::Turn => "turn",
             Self::Provider => "provider",
+            Self::Backup => "backup",
         })
     }
 }

@@ -19,7 +19,7 @@ pub use json::{FORMAT, VERSION};
 use serde::{Deserialize, Serialize};
 pub use waiting::{WAITING_FORMAT, WaitingExport};
 
-use crate::{Engine, Error, RecoveryKey};
+use crate::{Engine, Error, MemoryService, RecoveryKey};
 
 /// What an export is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -103,32 +103,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`]; damage to a row.
     pub fn collect_session(&self, id: SessionId) -> Result<SessionExport, Error> {
-        let memory = &self.space_of(id)?.memory;
-        let session = memory.get_session(id)?;
-        let mut conversations = Vec::new();
-        for conversation in memory.list_conversations(id)? {
-            let turns = memory.get_conversation_history(conversation.id)?;
-            let turns = turns
-                .into_iter()
-                .map(|turn| {
-                    Ok(TurnExport {
-                        receipt: memory.get_receipt(turn.id)?,
-                        turn,
-                    })
-                })
-                .collect::<Result<_, Error>>()?;
-            conversations.push(ConversationExport { conversation, turns });
-        }
-        let states = Agent::ALL.into_iter().map(|agent| memory.find_agent_state(id, agent));
-        Ok(SessionExport {
-            format: FORMAT.to_owned(),
-            version: VERSION,
-            exported_at: memory.now(),
-            session,
-            conversations,
-            agent_states: states.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect(),
-            summaries: memory.list_summaries(id)?,
-        })
+        collect(&self.space_of(id)?.memory, id)
     }
 
     /// Writes a session to `path`. The audit trail notes that it was exported, not where to.
@@ -155,6 +130,38 @@ impl Engine {
             bytes: text.len(),
         })
     }
+}
+
+/// Everything of a session in `memory`, verified and opened.
+///
+/// # Errors
+/// [`Error::NotFound`]; damage to a row.
+pub(crate) fn collect(memory: &MemoryService, id: SessionId) -> Result<SessionExport, Error> {
+    let session = memory.get_session(id)?;
+    let mut conversations = Vec::new();
+    for conversation in memory.list_conversations(id)? {
+        let turns = memory.get_conversation_history(conversation.id)?;
+        let turns = turns
+            .into_iter()
+            .map(|turn| {
+                Ok(TurnExport {
+                    receipt: memory.get_receipt(turn.id)?,
+                    turn,
+                })
+            })
+            .collect::<Result<_, Error>>()?;
+        conversations.push(ConversationExport { conversation, turns });
+    }
+    let states = Agent::ALL.into_iter().map(|agent| memory.find_agent_state(id, agent));
+    Ok(SessionExport {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        exported_at: memory.now(),
+        session,
+        conversations,
+        agent_states: states.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect(),
+        summaries: memory.list_summaries(id)?,
+    })
 }
 
 /// Writes a recovery key to `path`, with a line that says what it is, in place of a file that is there.

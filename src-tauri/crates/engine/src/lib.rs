@@ -14,6 +14,7 @@
 
 mod attempts;
 pub mod audit;
+pub mod backup;
 mod cells;
 mod clock;
 mod core;
@@ -21,6 +22,7 @@ pub mod core_dumps;
 pub mod cycle;
 mod erasing;
 mod error;
+mod examine;
 pub mod export;
 pub mod health;
 mod keys;
@@ -29,6 +31,7 @@ pub mod logging;
 pub mod memory;
 mod profile;
 pub mod providers;
+pub mod salvage;
 mod search;
 pub mod settings;
 mod space;
@@ -37,7 +40,7 @@ mod writing;
 
 pub use ccc_domain as domain;
 pub use ccc_provider::{ApiKey, ChatProvider, ProviderError};
-pub use ccc_vault::{Keychain, Opening, Passphrase, RecoveryKey, Ways as KeyWays, Why};
+pub use ccc_vault::{EncryptionService, Keychain, Opening, Passphrase, RecoveryKey, Ways as KeyWays, Why};
 pub use clock::{Clock, SystemClock};
 pub use cycle::CycleRunner;
 pub use error::{Entity, Error};

@@ -21,6 +21,7 @@ mod related;
 pub(crate) mod search;
 mod sessions;
 mod summaries;
+mod taking_in;
 mod tray;
 mod turns;
 mod waiting;

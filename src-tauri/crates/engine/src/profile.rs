@@ -12,8 +12,18 @@ use ccc_vault::{EncryptionService, KeyManager, Keychain, NewWays, Opening, Passp
 use directories::ProjectDirs;
 
 use crate::{
-    Clock, Error, MemoryService, SystemClock, attempts::Attempts, audit::Audit, clock::Ids, core::Core,
-    cycle::CycleRunner, memory::Recovered, providers::Providers, settings::Settings, space::Space, upkeep::Upkeep,
+    Clock, Error, MemoryService, SystemClock,
+    attempts::Attempts,
+    audit::Audit,
+    backup::{self, Backups},
+    clock::Ids,
+    core::Core,
+    cycle::CycleRunner,
+    memory::Recovered,
+    providers::Providers,
+    settings::Settings,
+    space::Space,
+    upkeep::Upkeep,
 };
 
 /// A data directory, held by this process alone as long as this or a clone of it lives.
@@ -65,6 +75,7 @@ impl Profile {
             Err(TryLockError::WouldBlock) => return Err(Error::ProfileInUse),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
+        backup::settle(directory)?;
         let directory = directory.to_owned();
         Ok(Self {
             directory,
@@ -173,11 +184,18 @@ impl Profile {
         if db.read(tables::profile::get)? != keys.profile() {
             return Err(Error::KeysMismatch);
         }
-        let (db, core) = (Arc::new(db), Arc::new(Core::new(keys, self.clock.clone())));
+        let backups = backup::directory_of(&self.directory)?;
+        let core = Core::new(keys, self.clock.clone()).in_place(self.directory.clone(), backups);
+        let (db, core) = (Arc::new(db), Arc::new(core));
         let memory = MemoryService::new(db.clone(), core.clone());
         let recovered = memory.recover()?;
         let settings = Settings::new(db.clone(), core.clone());
+        let backups = Backups::new(db.clone(), core.clone(), settings.clone(), memory.clone());
+        if let Err(error) = backups.reach_again() {
+            tracing::warn!(code = %error.code(), "keys of deleted sessions may lie on in backups");
+        }
         Ok(Engine {
+            backups,
             cycle: CycleRunner::new(memory.clone()),
             audit: Audit::new(db.clone(), core.clone(), &self.directory),
             providers: Providers::new(settings.clone(), self.keychain.clone(), core.keys.profile()),
@@ -194,11 +212,17 @@ impl Profile {
     /// Keys without data are a profile whose making was cut short, as long as no session ever had a key.
     fn open_data(&self, keys: &EncryptionService) -> Result<Db, Error> {
         let path = self.data_file();
+        let left_open = ccc_store::was_left_open(&path)?;
         match Db::open(&path) {
             Err(ccc_store::Error::Missing) if keys.session_keys().is_empty() => {
                 Ok(Db::create(&path, keys.profile(), self.clock.now())?)
             }
             Err(ccc_store::Error::Missing) => Err(Error::DataMissing),
+            Ok(db) if left_open => {
+                // Whatever ended the last run may have torn the file: better to know it before it is used.
+                db.check(false)?;
+                Ok(db)
+            }
             opened => Ok(opened?),
         }
     }
@@ -216,6 +240,8 @@ pub struct Engine {
     pub settings: Settings,
     /// Who may be asked.
     pub providers: Providers,
+    /// The backups.
+    pub backups: Backups,
     /// What was left over from a run that did not end by itself.
     pub recovered: Recovered,
     pub(crate) temporary: Mutex<Option<Space>>,

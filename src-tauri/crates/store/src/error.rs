@@ -99,9 +99,9 @@ impl From<rusqlite::Error> for Error {
         match error {
             _ if error.sqlite_error_code() == Some(Sqlite::ConstraintViolation) => Self::Constraint,
             // The schema's checks let no such value in: something else wrote it.
-            rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::IntegralValueOutOfRange(..) => {
-                Self::Damaged
-            }
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..) => Self::Damaged,
             // The text of other errors names columns and types, never values: values are bound, not spelled out.
             _ => Self::Unexpected(error.to_string()),
         }

@@ -11,17 +11,20 @@
 //!
 //! Start reading at [`Db`], then [`open`] for how a file is recognised, created and migrated.
 
+mod copy;
 mod error;
-mod files;
+pub mod files;
 pub mod open;
 mod pragma;
 mod readers;
 pub mod tables;
+pub mod wreck;
 mod writer;
 
 use std::path::{Path, PathBuf};
 
 use ccc_domain::{ProfileId, Timestamp};
+pub use copy::was_left_open;
 pub use error::Error;
 /// The connection handed to closures; the table functions take it.
 pub use rusqlite::Connection;

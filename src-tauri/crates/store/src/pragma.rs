@@ -33,6 +33,9 @@ const PRAGMAS: &str = "
 /// How the address of a data file in memory begins. No file's path does: those come from a profile's directory.
 pub const IN_MEMORY: &str = "file:/ccc-memory-";
 
+/// How the address of a file ends that never changes. No data file's path does: it ends in a file's name.
+pub const IMMUTABLE: &str = "?immutable=1";
+
 /// The writing connection. Must be the first one opened.
 pub fn open_writer(path: &Path) -> Result<Connection, Error> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -50,6 +53,20 @@ pub fn open_reader(path: &Path) -> Result<Connection, Error> {
 
 /// A connection that makes the file, which only its owner may read; SQLite gives its log and index the same mode.
 pub fn open_new(path: &Path) -> Result<Connection, Error> {
+    make_private(path)?;
+    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+/// As [`open_new`], for a copy that is synced at its end and thrown away when it has none: neither log nor waits.
+pub fn open_for_copying(path: &Path) -> Result<Connection, Error> {
+    make_private(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000;")?;
+    Ok(connection)
+}
+
+fn make_private(path: &Path) -> Result<(), Error> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -58,7 +75,7 @@ pub fn open_new(path: &Path) -> Result<Connection, Error> {
         io::ErrorKind::NotFound => Error::NotWritable,
         _ => error.into(),
     })?;
-    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    Ok(())
 }
 
 /// Folds the log into the file and closes the connection, the last one of its file.
@@ -73,7 +90,8 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
         return Err(Error::Unexpected("the linked SQLite has the WAL-reset bug".to_owned()));
     }
     let mut flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    if path.to_str().is_some_and(|path| path.starts_with(IN_MEMORY)) {
+    let address = path.to_str().unwrap_or_default();
+    if address.starts_with(IN_MEMORY) || address.ends_with(IMMUTABLE) {
         flags |= OpenFlags::SQLITE_OPEN_URI;
     }
     let connection = Connection::open_with_flags(path, flags)?;

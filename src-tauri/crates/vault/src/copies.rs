@@ -5,8 +5,10 @@ use std::path::Path;
 use ccc_domain::SessionId;
 
 use crate::{
-    EncryptionService, Error,
+    EncryptionService, Error, Generations,
+    crypto::Key32,
     keys_dir::{KeysDir, Name},
+    master::{MasterKeys, Unlocked},
 };
 
 impl EncryptionService {
@@ -25,8 +27,58 @@ impl EncryptionService {
         Name::BOTH.into_iter().try_for_each(|name| dir.write(name, &bytes))
     }
 
+    /// As [`Self::copy_keys_to`], with the session keys of `other` that are missing here: for putting a backup's data
+    /// under the ways in that hold now.
+    ///
+    /// # Errors
+    /// As [`Self::copy_keys_to`]; [`Error::KeysMismatch`] when `other` has another master key.
+    pub fn copy_keys_joined_to(&self, dir: &Path, other: &Self) -> Result<(), Error> {
+        if self.profile() != other.profile() || self.check_value()? != other.check_value()? {
+            return Err(Error::KeysMismatch);
+        }
+        let dir = KeysDir::new(dir);
+        if dir.is_occupied()? {
+            return Err(Error::AlreadyExists);
+        }
+        let sessions = other.with(|unlocked| Ok(unlocked.file.sessions.clone()))?;
+        let bytes = self.with(|unlocked| {
+            let mut file = unlocked.file.clone();
+            for (session, key) in sessions {
+                file.sessions.entry(session).or_insert(key);
+            }
+            file.encode(&unlocked.keys.file)
+        })?;
+        dir.create()?;
+        Name::BOTH.into_iter().try_for_each(|name| dir.write(name, &bytes))
+    }
+
+    /// The keys in `dir`, opened by the master key that is open here: no secret is asked for, and nothing is written.
+    /// Locking these does not lock those.
+    ///
+    /// # Errors
+    /// [`Error::KeysMissing`]; [`Error::KeysMismatch`] for another profile's or master key's files;
+    /// [`Error::KeysDamaged`] when neither file is whole; [`Error::KeysTooNew`]; [`Error::Io`]; [`Error::Locked`].
+    pub fn open_keys_in(&self, dir: &Path) -> Result<Self, Error> {
+        let survey = KeysDir::new(dir).survey()?.ok_or(Error::KeysMissing)?;
+        let generations = match (survey.damaged, survey.found.len()) {
+            (true, _) => Generations::OneDamaged,
+            (false, 1) => Generations::OneMissing,
+            (false, _) => Generations::Whole,
+        };
+        let newest = self.with(|unlocked| {
+            let mut found = survey.found.into_iter();
+            let authentic = found.find(|found| found.is_authentic(&unlocked.keys.file));
+            authentic.ok_or(Error::KeysMismatch)
+        })?;
+        let vmk = self.with(|unlocked| Key32::from_slice(unlocked.vmk.bytes()).ok_or(Error::Primitive))?;
+        let keys = MasterKeys::derive(newest.file.profile, &vmk)?;
+        let unlocked = Unlocked::new(vmk, keys, newest.file, newest.name, true);
+        Ok(Self::new(None, unlocked, generations))
+    }
+
     /// Destroys the session's key in the keys files of `dir`, which must be of this master key. A session without one
-    /// there is fine, and so is a directory without keys files.
+    /// there is fine, and so is a directory without keys files. A damaged one of the two is written anew from the other:
+    /// nobody can say what it still holds.
     ///
     /// # Errors
     /// [`Error::KeysMismatch`] for another profile's or master key's files, which are left alone;
@@ -34,27 +86,29 @@ impl EncryptionService {
     pub fn destroy_session_key_in(&self, dir: &Path, session: SessionId) -> Result<(), Error> {
         let dir = KeysDir::new(dir);
         let Some(survey) = dir.survey()? else { return Ok(()) };
-        if survey.found.iter().any(|found| found.file.profile != self.0.profile) {
-            return Err(Error::KeysMismatch);
-        }
-        for mut found in survey.found {
-            let bytes = self.with(|unlocked| {
-                if !found.is_authentic(&unlocked.keys.file) {
-                    return Err(Error::KeysMismatch);
-                }
-                match found.file.sessions.remove(&session) {
-                    None => Ok(None),
-                    Some(_) => found.file.encode(&unlocked.keys.file).map(Some),
-                }
-            })?;
-            if let Some(bytes) = bytes {
-                dir.write(found.name, &bytes)?;
+        let rewritten = self.with(|unlocked| {
+            if survey
+                .found
+                .iter()
+                .any(|found| found.file.profile != self.0.profile || !found.is_authentic(&unlocked.keys.file))
+            {
+                return Err(Error::KeysMismatch);
             }
-        }
-        if survey.damaged {
-            Err(Error::KeysDamaged)
-        } else {
-            Ok(())
-        }
+            let holds = survey
+                .found
+                .iter()
+                .any(|found| found.file.sessions.contains_key(&session));
+            let newest = survey.found.first().filter(|_| holds || survey.damaged);
+            newest
+                .map(|newest| {
+                    let mut file = newest.file.clone();
+                    file.sessions.remove(&session);
+                    file.encode(&unlocked.keys.file)
+                })
+                .transpose()
+        })?;
+        rewritten.map_or(Ok(()), |bytes| {
+            Name::BOTH.into_iter().try_for_each(|name| dir.write(name, &bytes))
+        })
     }
 }

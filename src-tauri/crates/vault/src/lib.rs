@@ -21,6 +21,7 @@ mod codec;
 mod commit;
 mod copies;
 mod crypto;
+mod digest;
 pub mod encryption;
 mod envelope;
 pub mod error;
@@ -39,6 +40,7 @@ mod ways;
 #[cfg(test)]
 mod tests;
 
+pub use digest::sha256_of;
 pub use encryption::{EncryptionService, Generations};
 pub use error::{Error, SecretFault};
 pub use kdf::KdfParams;

@@ -44,8 +44,8 @@ export function commandsOf(app: App, shortcut: (name: ShortcutName) => void, goT
   const theme = (["light", "dark", "system"] as const).map(
     (name): Command => ({ name: `theme_${name}`, icon: "image", label: w.theme[name], keys: [], run: () => void app.setSettings({ theme: name }) }),
   );
-  const screen = (name: "health" | "main", icon: IconName): Command => ({ name: `screen_${name}`, icon, label: w[name], keys: [], run: () => goTo(name) });
-  return [...keyed, screen("health", "health"), screen("main", "edit"), ...theme];
+  const screen = (name: "backups" | "health" | "main", icon: IconName): Command => ({ name: `screen_${name}`, icon, label: w[name], keys: [], run: () => goTo(name) });
+  return [...keyed, screen("health", "health"), screen("backups", "memory"), screen("main", "edit"), ...theme];
 }
 
 /** The commands of which every word typed begins a word; all where nothing is typed. */

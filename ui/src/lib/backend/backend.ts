@@ -5,6 +5,11 @@ import type {
   AuditFilter,
   AuditKind,
   ChainReport,
+  BackupInfo,
+  BackupOverview,
+  BackupProgress,
+  BackupSession,
+  BackupSettings,
   ChangeTag,
   Context,
   ContextSummary,
@@ -27,6 +32,10 @@ import type {
   ProviderList,
   Receipt,
   RelatedConversation,
+  Restored,
+  RestoredBeside,
+  Returned,
+  SalvageReport,
   SearchRequest,
   SearchResults,
   Session,
@@ -37,6 +46,7 @@ import type {
   Target,
   TestReport,
   Tray,
+  Tried,
   TurnId,
   UpkeepState,
   WaitingTurns,
@@ -45,6 +55,9 @@ import type {
 
 /** Hears a running cycle. Must not throw. */
 export type OnMessage = (message: CycleMessage) => void;
+
+/** Hears how far a backup is. Must not throw. */
+export type OnProgress = (progress: BackupProgress) => void;
 
 /**
  * Everything the window asks of the app. One method is one command of the same name in snake_case; parameters are one
@@ -175,4 +188,27 @@ export interface Backend {
   auditAccept(): Promise<ChainReport>;
   /** Opens the system's dialog; how many entries, null when the person closed it. */
   auditExport(): Promise<number | null>;
+
+  backupOverview(): Promise<BackupOverview>;
+  /** Makes one now; rejects with `cancelled` when it was stopped. */
+  backupMake(onProgress: OnProgress): Promise<BackupInfo>;
+  /** Ends what is being made, verified or restored. */
+  backupStop(): Promise<void>;
+  /** How many turns were opened. */
+  backupVerify(params: { name: string }, onProgress: OnProgress): Promise<number>;
+  /** Restores the newest one, reads it back, and removes it. */
+  backupDrill(onProgress: OnProgress): Promise<Tried>;
+  backupAutomaticSet(params: { automatic: boolean }): Promise<BackupSettings>;
+  /** Opens the system's dialog; null when the person closed it. */
+  backupFolderChoose(): Promise<BackupSettings | null>;
+  backupFolderLeave(): Promise<BackupSettings>;
+  backupFolderForget(params: { folder: string }): Promise<void>;
+  backupSessions(params: { name: string }): Promise<BackupSession[]>;
+  backupBringBack(params: { name: string; session_ids: SessionId[] }): Promise<Returned[]>;
+  /** Opens the system's dialog; null when the person closed it. */
+  backupRestoreBeside(params: { name: string }, onProgress: OnProgress): Promise<RestoredBeside | null>;
+  /** Puts it in the place of everything, and tells `profile` changed. */
+  backupRestore(params: { name: string }, onProgress: OnProgress): Promise<Restored>;
+  /** For a profile that does not open; rejects with `locked` where one of the two secrets is needed. */
+  dataSalvage(params: { passphrase: string | null; recovery_key: string | null }, onProgress: OnProgress): Promise<SalvageReport>;
 }

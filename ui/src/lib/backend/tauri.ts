@@ -1,9 +1,9 @@
 import { Channel } from "@tauri-apps/api/core";
 
 import { AppError } from "./appError";
-import type { Backend, OnMessage } from "./backend";
+import type { Backend, OnMessage, OnProgress } from "./backend";
 import { commands, type CycleBatch } from "./bindings";
-import type { ChangeTag, CycleMessage, CycleUpdate } from "./types";
+import type { BackupProgress, ChangeTag, CycleMessage, CycleUpdate } from "./types";
 
 /** A type as the generated bindings know it: what serde may leave out is optional there, and null where it is none. */
 type Loose<T> = T extends readonly (infer Item)[]
@@ -28,6 +28,13 @@ function batches(onMessage: OnMessage): Channel<CycleBatch> {
     updates.forEach((update, at) => onMessage({ sequence: first + at, ...(update as CycleUpdate) }));
     if (ended !== null) onMessage({ sequence: first + updates.length, event: "ended", report: ended } as CycleMessage);
   };
+  return channel;
+}
+
+/** A channel that tells how far a backup is. */
+function progressOf(onProgress: OnProgress): Channel<BackupProgress> {
+  const channel = new Channel<BackupProgress>();
+  channel.onmessage = onProgress;
   return channel;
 }
 
@@ -136,5 +143,20 @@ export function createTauriBackend(): Backend {
     auditVerify: () => call(commands.auditVerify()),
     auditAccept: () => call(commands.auditAccept()),
     auditExport: () => call(commands.auditExport()),
+
+    backupOverview: () => call(commands.backupOverview()),
+    backupMake: (onProgress) => call(commands.backupMake(progressOf(onProgress))),
+    backupStop: async () => void (await call<null>(commands.backupStop())),
+    backupVerify: ({ name }, onProgress) => call(commands.backupVerify(name, progressOf(onProgress))),
+    backupDrill: (onProgress) => call(commands.backupDrill(progressOf(onProgress))),
+    backupAutomaticSet: ({ automatic }) => call(commands.backupAutomaticSet(automatic)),
+    backupFolderChoose: () => call(commands.backupFolderChoose()),
+    backupFolderLeave: () => call(commands.backupFolderLeave()),
+    backupFolderForget: async ({ folder }) => void (await call<null>(commands.backupFolderForget(folder))),
+    backupSessions: ({ name }) => call(commands.backupSessions(name)),
+    backupBringBack: ({ name, session_ids }) => call(commands.backupBringBack(name, session_ids)),
+    backupRestoreBeside: ({ name }, onProgress) => call(commands.backupRestoreBeside(name, progressOf(onProgress))),
+    backupRestore: ({ name }, onProgress) => call(commands.backupRestore(name, progressOf(onProgress))),
+    dataSalvage: ({ passphrase, recovery_key }, onProgress) => call(commands.dataSalvage(passphrase, recovery_key, progressOf(onProgress))),
   };
 }

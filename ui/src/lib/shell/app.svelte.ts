@@ -10,10 +10,16 @@ import { type ErrorAction, words } from "../words";
 import { drawn } from "./drawn";
 import { Toasts } from "./toasts.svelte";
 
+/** What a person types to open the profile. */
+export type OpeningSecret = { passphrase: string } | { recovery_key: string };
+
+/** Whether the data file is what is wrong, so that salvaging it may help. */
+export const salvageable = (error: AppError): boolean => error.code === "data_damaged" || error.code === "data_foreign";
+
 /** What the window is: closed in one of its ways, or open on a screen. */
 export type Stage =
   | { name: "starting" }
-  | { name: "failed"; error: AppError }
+  | { name: "failed"; error: AppError; secret: OpeningSecret | null }
   | { name: "first_run"; keychain: boolean }
   | ({ name: "locked" } & Omit<Extract<ProfileState, { state: "locked" }>, "state">)
   | { name: "recovery"; profile: Unlocked }
@@ -22,7 +28,7 @@ export type Stage =
 /** An open profile. */
 type Unlocked = Extract<ProfileState, { state: "unlocked" }>;
 
-export type Screen = "main" | "archive" | "health" | "audit" | "settings";
+export type Screen = "main" | "archive" | "backups" | "health" | "audit" | "settings";
 
 /** The app's settings and all sessions. */
 type Read = [AppSettings, Session[]];
@@ -70,7 +76,7 @@ export class App {
     try {
       await this.enter(await this.backend.profileState(), early);
     } catch (thrown) {
-      this.stage = { name: "failed", error: AppError.from(thrown) };
+      this.stage = { name: "failed", error: AppError.from(thrown), secret: null };
     }
   }
 

@@ -27,7 +27,7 @@ export const errors: Record<ErrorCode, ErrorWords> = {
   profile_in_use: { title: "CCC is already running", text: "Another window has this data open. Close it first, then try again.", action: "retry" },
   data_too_new: { title: "The data is from a newer CCC", text: "Update CCC to open it. Nothing was changed." },
   data_foreign: { title: "That is not CCC's data", text: "The data file was made by another program. Nothing was changed." },
-  data_damaged: { title: "Some stored data is damaged", text: "It was left as it is. The health screen shows what works.", action: "health" },
+  data_damaged: { title: "Some stored data is damaged", text: "It was left as it is. A backup, or salvaging it, brings back what can be.", action: "health" },
   disk_failed: { title: "The disk does not take it", text: "It is full, read-only or failing. Make room, then try again.", action: "retry" },
   not_writable: { title: "The folder cannot be written", text: "Check that you may write there, then try again.", action: "retry" },
   too_much_waits: { title: "Too many turns wait to be saved", text: "Make room on the disk, or export them. Then new cycles can begin." },

@@ -14,6 +14,7 @@ export const palette = {
   damaged: (n: number) => (n === 1 ? "1 damaged part was left out." : `${NUMBER.format(n)} damaged parts were left out.`),
   hint: 'Narrow by "a phrase", -without, session:title, agent:codey, after:2026-05, before:2026-06-15, status:archived',
   commands: {
+    backups: "Backups",
     health: "Health",
     main: "Work",
     theme: { light: "Theme: light", dark: "Theme: dark", system: "Theme: as the system" },

@@ -22,7 +22,7 @@ export const settings = {
   recoveryDone: "The new recovery key is the one that counts.",
   data: "Your data",
   dataText: "Everything CCC keeps is encrypted in this folder:",
-  backups: "Backups are not part of this version. Export sessions you want to keep elsewhere.",
+  backups: "Backups",
   about: "About",
   saved: "Saved.",
 };
@@ -176,6 +176,7 @@ export const keys = {
 export const nav = {
   main: "Work",
   archive: "Archive",
+  backups: "Backups",
   health: "Health",
   audit: "Audit trail",
   settings: "Settings",

@@ -98,6 +98,95 @@ pub enum Keys {
     Keychain,
 }
 
+/// Commands on backups. `restore-backup` brings one back.
+#[derive(Debug, Subcommand)]
+pub enum Backup {
+    /// Make a backup, verify every row of it, and prune older ones
+    Make {
+        #[command(flatten)]
+        form: Form,
+    },
+    /// List backups, newest first
+    List {
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Verify a backup: every byte, every row, its keys
+    Verify {
+        /// Its name; none takes every one
+        name: Option<String>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Restore the newest backup into a directory of its own, read it back, and remove it again
+    Drill {
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Do what is due, for a scheduler: a backup an hour after the last, a drill after a week
+    Due {
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Set, show or leave the folder that gets every backup too
+    Folder {
+        /// The folder; none shows it
+        #[arg(conflicts_with_all = ["none", "forget"])]
+        folder: Option<String>,
+        /// Let no folder get them any more
+        #[arg(long)]
+        none: bool,
+        /// Give up a folder that will not come back: deletions no longer wait to reach it
+        #[arg(long, value_name = "FOLDER")]
+        forget: Option<String>,
+    },
+}
+
+/// What is brought back of a backup, and how.
+#[derive(Debug, Args)]
+#[command(after_help = RESTORING)]
+pub struct RestoreBackupArgs {
+    /// The backup's name, or its directory
+    pub backup: String,
+    /// Restore it as a profile of its own into this directory, where nothing may be
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["sessions", "list"])]
+    pub beside: Option<PathBuf>,
+    /// Bring back this session alone; may be given more than once
+    #[arg(long = "session", value_name = "ID", conflicts_with = "list")]
+    pub sessions: Vec<String>,
+    /// List the sessions it can bring back
+    #[arg(long)]
+    pub list: bool,
+    /// Do not ask before everything is replaced
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+const RESTORING: &str = "\
+Without --beside and --session, the backup takes the place of everything: a
+backup of what is there is made first, or it is kept aside where it is damaged.
+A session that is gone comes back as it was; one that is still there comes back
+as a copy beside it. `ccc-cli restore` is another thing: it makes an archived
+session active again.
+On a machine that does not know the profile, name the backup's directory; its
+passphrase or recovery key opens it (CCC_PASSPHRASE, CCC_RECOVERY_KEY, or asked).
+Sessions deleted since the backup was made do not come back: their keys are gone.";
+
+/// How a damaged data file is dealt with.
+#[derive(Debug, Args)]
+pub struct SalvageArgs {
+    /// Only look: open every row, and say what is damaged
+    #[arg(long, conflicts_with = "yes")]
+    pub check: bool,
+    /// Do not ask before the data file is made anew
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub form: Form,
+}
+
 /// Commands on providers.
 #[derive(Debug, Subcommand)]
 pub enum Provider {

@@ -1,17 +1,15 @@
 //! `delete`: of a session, a conversation, a turn, or everything; with what was destroyed and what could not be reached.
 
-use std::io::{self, Write};
-
 use ccc_domain::{ConversationId, SessionId, TurnId};
 use ccc_engine::memory::ErasureReport;
 
 use crate::{
     args::{DeleteArgs, Global},
-    commands::{id, with_app},
+    commands::{confirm::confirm, id, with_app},
     error::Error,
     open::App,
     out::{Out, one_line},
-    render, secrets,
+    render,
 };
 
 /// What no deletion inside a session that stays can reach.
@@ -110,18 +108,5 @@ fn also(report: &ErasureReport) -> String {
 }
 
 fn confirmed(yes: bool, what: &str) -> Result<bool, Error> {
-    if yes {
-        return Ok(true);
-    }
-    if !secrets::can_ask() {
-        return Err(Error::Invalid(
-            "deleting is for good: add --yes to do it without being asked",
-        ));
-    }
-    let mut stderr = io::stderr();
-    write!(stderr, "Delete {what} for good? Type yes: ")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
+    Ok(yes || confirm(&format!("Delete {what} for good? Type yes: "))?)
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::{
     Entity, Error, MemoryService,
     audit::{self, Entry},
-    cells,
+    backup, cells,
     memory::{Target, sessions as session_ops},
 };
 
@@ -158,6 +158,7 @@ impl MemoryService {
         core.note_deleted(Target::Session(id));
         let quotes = self.quotes(Target::Session(id), |of| of == id || also.contains(&of))?;
         core.keys.destroy_session_key(id)?;
+        let unreached = backup::destroy_keys(&core, &backup::of_deletion(&core, &self.db), id);
         self.index.remove(id);
         self.forget_waiting_of(id);
         self.contexts.forget_before(self.index.generation());
@@ -165,7 +166,7 @@ impl MemoryService {
             quotes.redact(&core, tx)?;
             sessions::delete(tx, id)?;
             pending_deletions::delete(tx, id)?;
-            Ok::<_, Error>(())
+            backup::note_unreached(&core, tx, id, unreached)
         })?;
         self.index.sessions_changed();
         self.empty_log();
@@ -180,6 +181,12 @@ impl MemoryService {
             tracing::warn!(code = %error.code(), "the log still holds sealed pages of what was deleted");
         }
         folded.is_ok()
+    }
+
+    /// Runs `work` while no session's key is being destroyed: what copies keys must not overtake that.
+    pub(crate) fn while_nothing_is_deleted<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _nothing = self.deleting();
+        work()
     }
 }
 

@@ -58,3 +58,14 @@ pub fn get(connection: &Connection, session: SessionId, agent: Agent) -> Result<
         .query_row((session.to_bytes(), agent.as_str()), map)
         .optional()?)
 }
+
+/// The row of this internal number, as salvage reads them.
+pub fn at_number(connection: &Connection, number: i64) -> Result<Option<AgentStateRow>, Error> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT state_id, session_id, agent, updated_at, state_sealed
+             FROM agent_states WHERE rowid = ?1",
+        )?
+        .query_row([number], map)
+        .optional()?)
+}

@@ -134,3 +134,14 @@ pub fn list(connection: &Connection, after: u64, limit: u32) -> Result<Vec<Audit
     let rows = statement.query_map((after, limit), map)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+/// The row of this internal number, as salvage reads them.
+pub fn at_number(connection: &Connection, number: i64) -> Result<Option<AuditRow>, Error> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT audit_id, at, actor, action, entity, entity_id, detail_sealed, mac
+             FROM audit WHERE rowid = ?1",
+        )?
+        .query_row([number], map)
+        .optional()?)
+}

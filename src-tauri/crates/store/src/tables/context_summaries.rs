@@ -1,7 +1,7 @@
 //! Summaries of sessions.
 
 use ccc_domain::{SessionId, SummaryId, Timestamp};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::Error;
 
@@ -68,4 +68,15 @@ pub fn list(connection: &Connection, session: SessionId) -> Result<Vec<SummaryRo
     )?;
     let rows = statement.query_map([session.to_bytes()], map)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The row of this internal number, as salvage reads them.
+pub fn at_number(connection: &Connection, number: i64) -> Result<Option<SummaryRow>, Error> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT summary_id, session_id, conversation_count, created_at, updated_at, summary_sealed
+             FROM context_summaries WHERE rowid = ?1",
+        )?
+        .query_row([number], map)
+        .optional()?)
 }

@@ -149,3 +149,11 @@ pub fn delete(connection: &Connection, id: ConversationId) -> Result<bool, Error
         .execute([id.to_bytes()])?
         > 0)
 }
+
+/// The row of this internal number, as salvage reads them.
+pub fn at_number(connection: &Connection, number: i64) -> Result<Option<ConversationRow>, Error> {
+    Ok(connection
+        .prepare_cached(select!("WHERE rowid = ?1"))?
+        .query_row([number], map)
+        .optional()?)
+}

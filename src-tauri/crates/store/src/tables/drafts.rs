@@ -1,7 +1,7 @@
 //! Drafts: the text of running steps, in pieces.
 
 use ccc_domain::{ConversationId, SessionId, Timestamp, TurnId};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::Error;
 
@@ -79,4 +79,15 @@ pub fn delete(connection: &Connection, turn: TurnId) -> Result<bool, Error> {
         .prepare_cached("DELETE FROM drafts WHERE turn_id = ?1")?
         .execute([turn.to_bytes()])?;
     Ok(deleted > 0)
+}
+
+/// The row of this internal number, as salvage reads them.
+pub fn at_number(connection: &Connection, number: i64) -> Result<Option<DraftRow>, Error> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT turn_id, piece, session_id, conversation_id, started_at, saved_at, draft_sealed
+             FROM drafts WHERE rowid = ?1",
+        )?
+        .query_row([number], map)
+        .optional()?)
 }

@@ -82,3 +82,14 @@ pub fn get(connection: &Connection, turn: TurnId) -> Result<Option<ReceiptRow>, 
         .query_row([turn.to_bytes()], map)
         .optional()?)
 }
+
+/// The row of this internal number, as salvage reads them.
+pub fn at_number(connection: &Connection, number: i64) -> Result<Option<ReceiptRow>, Error> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT receipt_id, session_id, turn_id, created_at, receipt_sealed
+             FROM receipts WHERE rowid = ?1",
+        )?
+        .query_row([number], map)
+        .optional()?)
+}

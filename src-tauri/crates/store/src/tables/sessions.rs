@@ -104,6 +104,13 @@ pub fn ids(connection: &Connection) -> Result<Vec<SessionId>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The ids of every session, also of those whose deletion was begun, in their order.
+pub fn all_ids(connection: &Connection) -> Result<Vec<SessionId>, Error> {
+    let mut statement = connection.prepare_cached("SELECT session_id FROM sessions ORDER BY session_id")?;
+    let rows = statement.query_map([], |row| row.get(0).map(SessionId::from_bytes))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Writes the mutable columns.
 pub fn update(connection: &Connection, row: &SessionRow) -> Result<(), Error> {
     connection
@@ -146,4 +153,12 @@ pub fn delete(connection: &Connection, id: SessionId) -> Result<bool, Error> {
         .prepare_cached("DELETE FROM sessions WHERE session_id = ?1")?
         .execute([id.to_bytes()])?
         > 0)
+}
+
+/// The row of this internal number, as salvage reads them.
+pub fn at_number(connection: &Connection, number: i64) -> Result<Option<SessionRow>, Error> {
+    Ok(connection
+        .prepare_cached(select!("WHERE rowid = ?1"))?
+        .query_row([number], map)
+        .optional()?)
 }

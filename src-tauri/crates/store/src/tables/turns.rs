@@ -190,3 +190,11 @@ pub fn by_day(connection: &Connection) -> Result<Vec<Day>, Error> {
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+/// The row of this internal number, as salvage reads them.
+pub fn at_number(connection: &Connection, number: i64) -> Result<Option<TurnRow>, Error> {
+    Ok(connection
+        .prepare_cached(select!("WHERE t.rowid = ?1"))?
+        .query_row([number], map)
+        .optional()?)
+}

@@ -3,6 +3,7 @@
 
 mod common;
 mod connections;
+mod copies;
 mod derived;
 mod disk;
 mod doors;

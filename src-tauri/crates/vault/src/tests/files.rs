@@ -185,3 +185,54 @@ fn copies_beside_backups_open_and_follow_a_destruction() {
     let nowhere = service.destroy_session_key_in(&backup.path().join("none"), SESSION);
     assert_eq!(nowhere, Ok(()));
 }
+
+#[test]
+fn keys_of_the_same_master_key_open_without_a_secret_and_join() {
+    let (fixture, older, joined) = (
+        Fixture::new(),
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let service = fixture.open().unwrap();
+    service.copy_keys_to(older.path()).unwrap();
+    let (only_here, place) = (SessionId::from_bytes([1; 16]), fixture.dir.path());
+    service.create_session_key(only_here).unwrap();
+    service.destroy_session_key(SESSION).unwrap();
+
+    let before = read_all(older.path());
+    let opened = service.open_keys_in(older.path()).unwrap();
+    assert_eq!(opened.session_keys(), [SESSION], "as they were copied");
+    assert!(read_all(older.path()) == before, "nothing was written");
+    service.copy_keys_joined_to(joined.path(), &opened).unwrap();
+    let found = manager(joined.path()).unlock_with_recovery(&fixture.recovery).unwrap();
+    assert_eq!(found.session_keys(), [only_here, SESSION], "those of both");
+    let again = service.copy_keys_joined_to(joined.path(), &opened);
+    assert_eq!(again.err(), Some(Error::AlreadyExists));
+
+    let stranger = Fixture::new();
+    assert_eq!(
+        service.open_keys_in(stranger.dir.path()).err(),
+        Some(Error::KeysMismatch)
+    );
+    let refused = service.copy_keys_joined_to(&place.join("no"), &stranger.open().unwrap());
+    assert_eq!(refused.err(), Some(Error::KeysMismatch));
+    assert_eq!(service.open_keys_in(&place.join("no")).err(), Some(Error::KeysMissing));
+    service.lock();
+    assert_eq!(service.open_keys_in(older.path()).err(), Some(Error::Locked));
+}
+
+#[test]
+fn destroying_a_key_leaves_no_damaged_copy_that_may_still_hold_it() {
+    for damaged in [A, B] {
+        let (fixture, backup) = (Fixture::new(), tempfile::tempdir().unwrap());
+        let service = fixture.open().unwrap();
+        service.copy_keys_to(backup.path()).unwrap();
+        let mut bytes = fs::read(backup.path().join(damaged)).unwrap();
+        bytes[100] ^= 1;
+        fs::write(backup.path().join(damaged), bytes).unwrap();
+        service.destroy_session_key_in(backup.path(), SESSION).unwrap();
+        let files = read_all(backup.path());
+        assert!(files[A] == files[B], "both are written anew");
+        assert_eq!(service.open_keys_in(backup.path()).unwrap().session_keys(), []);
+    }
+}

@@ -5,6 +5,7 @@
 import { AppError } from "../appError";
 import type { Backend, OnMessage } from "../backend";
 import type { AppSettings, ChangeTag, ConversationId, CycleSnapshot, ErrorCode, SessionId, Step, Target, WaitingTurns } from "../types";
+import { MockBackups } from "./backups";
 import { type MockClock, realClock } from "./clock";
 import { mockHealth, mockTrail, mockUpkeep } from "./health";
 import { mockContext, mockRelated, mockSessionContext, through } from "./memory";
@@ -40,6 +41,8 @@ export interface MockOptions {
 /** The mock and the handles by which a test steers it. */
 export interface MockBackend extends Backend {
   readonly store: MockStore;
+  /** Its backups. */
+  readonly backups: MockBackups;
   /** How the next cycle goes. */
   scenario: CycleScenario;
   /** The next call of this method rejects with this code. */
@@ -72,6 +75,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const profile = new MockProfile(options.profile ?? "unlocked", () => interrupted(store));
   let keychainLost = options.keychainLost ?? false;
   const providers = new MockProviders(firstRun);
+  const backups = new MockBackups(store, clock, profile, !firstRun && options.seeded !== false);
   const runs = new Map<ConversationId, MockRun>();
   const listeners = new Set<(tags: ChangeTag[]) => void>();
   const failures = new Map<string, ErrorCode>();
@@ -278,6 +282,8 @@ export function createMock(options: MockOptions = {}): MockBackend {
     auditVerify: async () => trail(),
     auditAccept: async () => ((unsaved.cut = false), trail()),
     auditExport: async () => [...store.turns.values()].flat().length,
+
+    ...backups.methods(changed),
   };
 
   const guarded = new Proxy(methods, {
@@ -285,6 +291,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   });
   const mock: MockBackend = Object.assign(Object.create(guarded) as Backend, {
     store,
+    backups,
     opened,
     unsaved,
     scenario: options.cycle ?? ("plain" as CycleScenario),
@@ -302,7 +309,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
 }
 
 /** What may be asked while the profile is locked. */
-const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave"];
+const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave", "dataSalvage", "backupStop"];
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 

@@ -16,12 +16,14 @@ export class MockProfile {
   /** Whether nobody confirmed the recovery key. */
   #unseen: boolean;
   #state: ProfileState;
+  #damaged: boolean;
 
   constructor(
     private readonly scenario: ProfileScenario,
     private readonly interrupted: () => InterruptedCycle[],
   ) {
     this.#unseen = scenario === "first_run" || scenario === "recovery_unseen";
+    this.#damaged = scenario === "damaged";
     this.#state = this.#found();
   }
 
@@ -43,9 +45,15 @@ export class MockProfile {
   }
 
   state(): ProfileState {
+    if (this.#damaged) throw new AppError("data_damaged", "the data file is damaged");
     if (this.scenario === "profile_in_use") throw new AppError("profile_in_use", "CCC is already running");
     if (this.#state.state === "unlocked") this.#state = { ...this.#state, recovery_unseen: this.#unseen };
     return this.#state;
+  }
+
+  /** The data file is made anew of what could be read. */
+  salvage(): void {
+    this.#damaged = false;
   }
 
   create(params: { keychain: boolean; passphrase: string | null }): Created {

@@ -1,0 +1,147 @@
+//! Backups while the profile is open: made in the background when they are due, stopped when asked, restored.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use ccc_domain::ErrorCode;
+use ccc_engine::{
+    Opening,
+    backup::{Progress, restore::Restored},
+    salvage::SalvageReport,
+};
+
+use super::{AppState, Secret, life::Life};
+use crate::{changes::ChangeTag, error::Error};
+
+/// How long a restore waits for those who still read from the data it replaces.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is known of backups under way.
+#[derive(Default)]
+pub(super) struct Copying {
+    /// Ends what is under way.
+    stop: AtomicBool,
+    /// Whether what is due is being done.
+    busy: AtomicBool,
+}
+
+impl AppState {
+    /// A watch for something the person began: hears of progress, and ends when they stop it.
+    pub fn backup_watch<H: Fn(Progress) + Send + Sync>(
+        &self,
+        hear: H,
+    ) -> impl Fn(Progress) -> bool + Send + Sync + use<H> {
+        let copying = self.copying();
+        copying.stop.store(false, Ordering::Release);
+        move |progress| {
+            hear(progress);
+            !copying.stop.load(Ordering::Acquire)
+        }
+    }
+
+    /// Ends the making, verifying or restoring that is under way, at its next step.
+    pub fn stop_backup(&self) {
+        self.copying().stop.store(true, Ordering::Release);
+    }
+
+    /// Does in a thread of its own what is due: a backup, or a drill. To be called every few seconds; returns at once.
+    ///
+    /// # Errors
+    /// None today; a failure is noted among the backups.
+    pub fn tend_backups(&self) -> Result<(), Error> {
+        let Ok(engine) = self.engine() else { return Ok(()) };
+        let copying = self.copying();
+        if copying.busy.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        copying.stop.store(false, Ordering::Release);
+        let state = self.clone();
+        let work = move || {
+            let running = || engine.spaces().iter().any(|space| !space.cycle.running().is_empty());
+            // What is asked of a model goes first: the copy is begun again when that is over.
+            let watch = |_: Progress| !state.copying().stop.load(Ordering::Acquire) && !running();
+            match engine.do_due_backup(&watch) {
+                Ok(None) => {}
+                Ok(Some(_)) => state.changed(&[ChangeTag::Backups]),
+                Err(error) if matches!(error.code(), ErrorCode::Locked | ErrorCode::Cancelled) => {}
+                Err(error) => {
+                    tracing::error!(code = %error.code(), "a backup was due and failed");
+                    state.changed(&[ChangeTag::Backups]);
+                }
+            }
+            state.copying().busy.store(false, Ordering::Release);
+        };
+        if let Err(error) = thread::Builder::new().name("backup".to_owned()).spawn(work) {
+            tracing::warn!(%error, "a backup is left for later");
+            self.copying().busy.store(false, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Puts a backup in the place of everything and loads the page anew. A backup of what is there is made first.
+    ///
+    /// # Errors
+    /// The engine's, nothing being changed then; [`Error::StillRead`] where the data is read on and on.
+    pub fn restore_backup(&self, name: &str, hear: impl Fn(Progress) + Send + Sync) -> Result<Restored, Error> {
+        let _turning = self.turn();
+        let engine = self.engine()?;
+        let restored = engine.prepare_restore(name, &self.backup_watch(hear))?;
+        // From here on no command gets at the engine.
+        *self.life() = Life::Unseen;
+        self.stop_backup();
+        self.stop_loading_index();
+        engine.lock();
+        let still_read = engine.backups.watch_data();
+        drop(engine);
+        let began = Instant::now();
+        while still_read() && began.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(20));
+        }
+        let settled = match still_read() {
+            true => self.profile().abandon_restore().map(|()| false),
+            false => self.profile().settle(),
+        };
+        self.changed(&[ChangeTag::Profile]);
+        self.host().reload();
+        match settled? {
+            true => Ok(restored),
+            false => Err(Error::StillRead),
+        }
+    }
+
+    /// Makes a new data file of what can be read of a damaged one. The keychain opens the keys, else `secret` does. The
+    /// profile must not be open; it can be opened afterwards.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] where a secret is needed and none is given; the engine's, nothing being changed then.
+    pub fn salvage(
+        &self,
+        secret: Option<&Secret>,
+        hear: impl Fn(Progress) + Send + Sync,
+    ) -> Result<SalvageReport, Error> {
+        let _turning = self.turn();
+        if self.engine().is_ok() {
+            return Err(Error::Invalid("the profile is open, so it is not damaged beyond use"));
+        }
+        let profile = self.profile();
+        let keys = match secret {
+            Some(Secret::Passphrase(passphrase)) => profile.unlock_with_passphrase(passphrase)?,
+            Some(Secret::Recovery(recovery)) => profile.unlock_with_recovery(recovery)?,
+            None => match profile.opening()? {
+                Opening::Unlocked(keys) => keys,
+                _ => return Err(Error::Locked),
+            },
+        };
+        Ok(profile.salvage(&keys, &self.backup_watch(hear))?)
+    }
+
+    fn copying(&self) -> Arc<Copying> {
+        self.0.copying.clone()
+    }
+}
