@@ -19,24 +19,14 @@ import { CycleRun } from "../cycle/cycleRun.svelte";
 import { type Row, rowsOf } from "../cycle/rows";
 import { SessionAbout } from "./about.svelte";
 import { ContextTray } from "./contextTray.svelte";
+import type { ManagerHost } from "./host";
 import { newest } from "./newest";
 import { type PanelState, memoryStatus } from "./panel";
 
 /** Conversations read at once: enough to fill a screen several times, few enough to be there at once. */
 const PAGE = 60;
-/** How many running conversations are looked for when a session is opened; a person has one, rarely two. */
+/** How many running conversations are looked for at opening; a person has one, rarely two. */
 const MOST_ATTACHED = 3;
-
-/** What the manager needs of its surroundings. */
-export interface ManagerHost {
-  announce(text: string): void;
-  /** Memory as the whole app has it. */
-  memoryOn(): boolean;
-  /** Turns that are kept and not saved yet. */
-  waiting?(): ReadonlySet<TurnId>;
-  /** A turn could not be saved. */
-  unsaved?(): void;
-}
 
 /**
  * The open session: what was said in it, what runs in it, what of memory goes into it. The session begins with its
@@ -71,9 +61,7 @@ export class CCCMemoryManager {
   readonly rows: Row[] = $derived.by(() =>
     rowsOf({
       conversations: this.conversations.filter((c) => this.histories.has(c.id) || this.runs.has(c.id)),
-      histories: this.histories,
-      runs: this.runs,
-      waiting: this.host.waiting?.() ?? new Set(),
+      ...{ histories: this.histories, runs: this.runs, waiting: this.host.waiting?.() ?? new Set() },
     }),
   );
 
