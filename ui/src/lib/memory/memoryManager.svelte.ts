@@ -6,6 +6,7 @@ import { CycleRuns } from "../cycle/cycleRuns.svelte";
 import { type Row, rowsOf } from "../cycle/rows";
 import { SessionAbout } from "./about.svelte";
 import { ContextTray } from "./contextTray.svelte";
+import type { ManagerHost } from "./host";
 import { newest } from "./newest";
 import { type PanelState, memoryStatus } from "./panel";
 import { SessionTurns } from "./sessionTurns.svelte";
@@ -14,19 +15,6 @@ import { SessionTurns } from "./sessionTurns.svelte";
 const EMPTY_AFTER_MS = 120;
 /** How many running conversations are looked for when a session is opened; a person has one, rarely two. */
 const MOST_ATTACHED = 3;
-
-/** What the manager needs of its surroundings. */
-export interface ManagerHost {
-  announce(text: string): void;
-  /** Memory as the whole app has it. */
-  memoryOn(): boolean;
-  /** Resolves once what was just set is on the screen. */
-  drawn(): Promise<void>;
-  /** Turns that are kept and not saved yet. */
-  waiting?(): ReadonlySet<TurnId>;
-  /** A turn could not be saved. */
-  unsaved?(): void;
-}
 
 /**
  * The open session: what was said in it, what runs in it, what of memory goes into it. The session begins with its

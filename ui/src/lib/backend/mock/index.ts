@@ -4,10 +4,12 @@
  */
 import { AppError } from "../appError";
 import type { Backend, OnMessage } from "../backend";
-import type { AppSettings, ChangeTag, ConversationId, CycleSnapshot, ErrorCode, SessionId, Step, Target, WaitingTurns } from "../types";
+import type { AppSettings, ChangeTag, ConversationId, CycleSnapshot, ErrorCode, SessionId, Step } from "../types";
 import { MockBackups } from "./backups";
 import { type MockClock, realClock } from "./clock";
-import { mockHealth, mockTrail, mockUpkeep } from "./health";
+import { type Unsaved, careOf } from "./care";
+import { guard } from "./guard";
+import { mockHealth } from "./health";
 import { mockContext, mockRelated, mockSessionContext, through } from "./memory";
 import { addSummary, mockSummaries } from "./summaries";
 import { MockProfile } from "./profile";
@@ -50,7 +52,7 @@ export interface MockBackend extends Backend {
   /** Forgets who listens, as a reload of the web view does. */
   reload(): void;
   /** What waits to be saved, whether trying helps, and whether the audit trail's end is gone. */
-  readonly unsaved: { state: WaitingTurns | null; stuck: boolean; cut: boolean };
+  readonly unsaved: Unsaved;
   /** What `linkOpen` was asked for, in order. */
   readonly opened: string[];
 }
@@ -80,7 +82,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const listeners = new Set<(tags: ChangeTag[]) => void>();
   const failures = new Map<string, ErrorCode>();
   const opened: string[] = [];
-  const unsaved: MockBackend["unsaved"] = { state: null, stuck: false, cut: false };
+  const unsaved: Unsaved = { state: null, stuck: false, cut: false };
   let settings: AppSettings = { theme: "system", memory: true, context_tray: true, lock_after_minutes: 15, lock_on_sleep: true };
   const changed = (...tags: ChangeTag[]) => queueMicrotask(() => listeners.forEach((listener) => listener(tags)));
   const changing = <T>(value: T, ...tags: ChangeTag[]): T => (changed(...tags), value);
@@ -106,18 +108,6 @@ export function createMock(options: MockOptions = {}): MockBackend {
       id: store.id(), session_id: id, conversation_id: conversation, agent: "wykeve", content,
       created_at: now(), status: "complete", metadata: { round: 0 },
     });
-
-  const erase = (target: Exclude<Target, { kind: "session" }>) => {
-    store.hide(target, now());
-    void clock.wait(UNDO_MS).then(() => store.forgetUndo(target));
-    const carried_out_at = new Date(clock.now() + UNDO_MS).toISOString();
-    return changing({ target, carried_out_at }, "sessions", "conversations", "context");
-  };
-
-  const trail = () => {
-    const entries = [...store.turns.values()].flat().length;
-    return { entries, broken_at: null, anchor: unsaved.cut ? ("cut" as const) : ("holds" as const), anchored_at: entries };
-  };
 
   const methods: Omit<Backend, "onChanged"> = {
     appInfo: async () => ({ version: "0.1.0", data_directory: "~/.local/share/ccc" }),
@@ -215,20 +205,6 @@ export function createMock(options: MockOptions = {}): MockBackend {
     turnReceipt: async ({ turn_id }) => structuredClone(store.receipts.get(turn_id) ?? null),
     contextPreview: async ({ session_id, directive, tray }) => through(mockContext(store, session_id, directive), tray),
 
-    turnDelete: async ({ turn_id }) => erase({ kind: "turn", id: turn_id }),
-    conversationDelete: async ({ conversation_id }) => erase({ kind: "conversation", id: conversation_id }),
-    erasureUndo: async ({ target }) => {
-      if (!store.undo(target)) throw new AppError("not_found", "it is gone");
-      changed("sessions", "conversations", "context");
-    },
-
-    waitingTurns: async () => structuredClone(unsaved.state),
-    waitingWrite: async () => {
-      if (!unsaved.stuck) unsaved.state = null;
-      return changing(structuredClone(unsaved.state), "waiting");
-    },
-    waitingExport: async () => ({ conversations: 1, turns: unsaved.state?.turns.length ?? 0, bytes: 900 }),
-
     cycleRun: async ({ session_id, directive, memory, branch_of, tray }, onMessage) => {
       if (directive.trim() === "") throw new AppError("invalid_input", "write something first");
       const session = store.session(session_id);
@@ -273,16 +249,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
 
     search: async (request) => mockSearch(store, request),
     healthReport: async () => mockHealth(store, clock.now(), keychainLost),
-    upkeepRun: async () => mockUpkeep(clock.now()),
-    upkeepState: async () => mockUpkeep(clock.now()),
-    upkeepCancel: async () => undefined,
-
-    auditList: async ({ filter }) => mockTrail(store, filter),
-    auditKinds: async () => [{ entity: "turn", action: "store" }],
-    auditVerify: async () => trail(),
-    auditAccept: async () => ((unsaved.cut = false), trail()),
-    auditExport: async () => [...store.turns.values()].flat().length,
-
+    ...careOf({ store, clock, unsaved, changed }, UNDO_MS),
     ...backups.methods(changed),
   };
 
@@ -306,23 +273,6 @@ export function createMock(options: MockOptions = {}): MockBackend {
     },
   });
   return mock;
-}
-
-/** What may be asked while the profile is locked. */
-const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave", "dataSalvage", "backupStop"];
-
-type Method = (...args: unknown[]) => Promise<unknown>;
-
-/** Lets a call fail where it was told to, and where the profile is locked. */
-function guard(method: unknown, name: string, failures: Map<string, ErrorCode>, profile: MockProfile): unknown {
-  if (typeof method !== "function") return method;
-  return async (...args: unknown[]) => {
-    const code = failures.get(name);
-    failures.delete(name);
-    if (code !== undefined) throw new AppError(code, "told to fail");
-    if (!profile.isOpen && !OPEN_TO_ALL.includes(name)) throw new AppError("locked", "unlock first");
-    return (method as Method)(...args);
-  };
 }
 
 function destroy(store: MockStore, id: SessionId): void {
