@@ -6,6 +6,8 @@ export const readLater = (): Promise<unknown> =>
     import("./features/cycle/Transcript.svelte"),
     import("./features/palette/PaletteBox.svelte"),
     import("./screens/Archive.svelte"),
+    import("./screens/Audit.svelte"),
+    import("./screens/Backups.svelte"),
     import("./screens/Failed.svelte"),
     import("./screens/FirstRun.svelte"),
     import("./screens/Health.svelte"),
