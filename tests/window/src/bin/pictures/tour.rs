@@ -149,7 +149,9 @@ async fn tray(tour: &Tour<'_>) -> Result {
     window.press(window::Key::Enter).await?;
     window.wait_for_text("Memory for this cycle").await?;
     tour.picture("tray").await?;
-    window.script(TELL, vec!["section li:first-of-type details".into()]).await?;
+    window
+        .script(TELL, vec!["section li:first-of-type details".into()])
+        .await?;
     tour.picture("tray-item").await?;
     window.press(window::Key::Escape).await
 }
