@@ -28,8 +28,8 @@ use crate::{
     weigh::{Best, MOST_LENT, ROUNDING, Weighing, Work},
 };
 
-/// Fewer passages are scored faster by one thread than it takes to start another.
-const PASSAGES_A_THREAD: usize = 20_000;
+/// Fewer passages are scored faster by one thread than it takes to start another. Tests have fewer, and several threads.
+const PASSAGES_A_THREAD: usize = if cfg!(test) { 500 } else { 20_000 };
 /// Partitions a thread takes at a time.
 const TAKEN: usize = 8;
 /// The first pass weighs turns this much below what it takes to be among the best, so that a partition whose turns are

@@ -201,7 +201,10 @@ impl Query {
         let mut named: Option<&[Box<str>]> = None;
         // Most sessions have the same speakers, and asking once is enough.
         let mut known: HashSet<u64, RandomState> = HashSet::default();
-        let new = partitions.iter().filter(|partition| known.insert(partition.voices));
+        let mut last = None;
+        let new = partitions.iter().filter(|partition| {
+            last.replace(partition.voices) != Some(partition.voices) && known.insert(partition.voices)
+        });
         for speaker in new.flat_map(|partition| &partition.speakers) {
             let words = &speaker.words;
             if words.is_empty() || !(words.iter().all(|word| holds(word)) || near(words)) || named == Some(words) {
@@ -276,8 +279,12 @@ impl<'a> Priors<'a> {
             DateRange::MOST
         };
         let named = self.speaker.is_some();
-        let held = (0..CLASSES).filter(|class| classes >> class & 1 == 1).map(of_class);
-        let factors = held.map(|(marks, by_agent)| self.query.cues.factor(marks, by_agent, named));
+        let without_lowest = |classes: &u64| Some(classes & (classes - 1)).filter(|left| *left != 0);
+        let held = std::iter::successors(Some(classes).filter(|classes| *classes != 0), without_lowest);
+        let factors = held.map(|classes| {
+            let (marks, by_agent) = of_class(classes.trailing_zeros() as u8);
+            self.query.cues.factor(marks, by_agent, named)
+        });
         dated * factors.fold(0.0, f64::max)
     }
 
