@@ -110,6 +110,37 @@ export const commands = {
 	search: (request: SearchRequest) => __TAURI_INVOKE<SearchResults>("search", { request }),
 	/**  Every check and what was measured, without content. */
 	healthReport: () => __TAURI_INVOKE<HealthReport>("health_report"),
+	/**  All there is to see of backups. Reads no data file. */
+	backupOverview: () => __TAURI_INVOKE<BackupOverview>("backup_overview"),
+	/**  Makes a backup now, verifies it, and prunes older ones. */
+	backupMake: (onProgress: Channel<Progress>) => __TAURI_INVOKE<BackupInfo>("backup_make", { onProgress }),
+	/**  Ends what is being made, verified or restored. */
+	backupStop: () => __TAURI_INVOKE<void>("backup_stop"),
+	/**  Verifies every copy of a backup; how many turns were opened. */
+	backupVerify: (name: string, onProgress: Channel<Progress>) => __TAURI_INVOKE<number>("backup_verify", { name, onProgress }),
+	/**  Restores the newest backup into a directory of its own, reads it back, and removes it. */
+	backupDrill: (onProgress: Channel<Progress>) => __TAURI_INVOKE<Tried>("backup_drill", { onProgress }),
+	/**  Whether backups are made by themselves. */
+	backupAutomaticSet: (automatic: boolean) => __TAURI_INVOKE<BackupSettings>("backup_automatic_set", { automatic }),
+	/**  Asks for a folder that gets every backup too; none when the person would not. */
+	backupFolderChoose: () => __TAURI_INVOKE<BackupSettings | null>("backup_folder_choose"),
+	/**  Lets the chosen folder get no more backups. Deletions go on to reach those that lie there. */
+	backupFolderLeave: () => __TAURI_INVOKE<BackupSettings>("backup_folder_leave"),
+	/**  Gives up a known folder that will not come back. */
+	backupFolderForget: (folder: string) => __TAURI_INVOKE<null>("backup_folder_forget", { folder }),
+	/**  The sessions of a backup that can be brought back. */
+	backupSessions: (name: string) => __TAURI_INVOKE<Session[]>("backup_sessions", { name }),
+	/**  Brings sessions back: gone ones as they were, others as copies beside what is there. */
+	backupBringBack: (name: string, sessionIds: SessionId[]) => __TAURI_INVOKE<Returned[]>("backup_bring_back", { name, sessionIds }),
+	/**  Asks where, and restores a backup there as a profile of its own; none when the person would not. */
+	backupRestoreBeside: (name: string, onProgress: Channel<Progress>) => __TAURI_INVOKE<RestoredBeside | null>("backup_restore_beside", { name, onProgress }),
+	/**  Puts a backup in the place of everything and loads the page anew. A backup of what is there is made first. */
+	backupRestore: (name: string, onProgress: Channel<Progress>) => __TAURI_INVOKE<Restored>("backup_restore", { name, onProgress }),
+	/**
+	 *  Makes a new data file of what can still be read of a damaged one, and of the newest backup; the damaged one is kept
+	 *  aside. For a profile that does not open. The keychain opens its keys, else one of the two secrets does.
+	 */
+	dataSalvage: (passphrase: string | null, recoveryKey: string | null, onProgress: Channel<Progress>) => __TAURI_INVOKE<SalvageReport>("data_salvage", { passphrase, recoveryKey, onProgress }),
 };
 
 /* Types */
@@ -169,6 +200,81 @@ export type AppSettings = {
 	lock_on_sleep?: boolean,
 };
 
+/**  One place where a backup lies. */
+export type BackupCopy = {
+	/**  The backup's directory. */
+	path: string,
+	/**  What speaks against it; none for one that was verified when it was made and looks as it did then. */
+	fault: BackupFault | null,
+};
+
+/**  What speaks against a backup. */
+export type BackupFault = 
+/**  A file is missing, changed or damaged. */
+"damaged" | 
+/**  It was made with another master key: opening it takes its own passphrase or recovery key. */
+"other_keys" | 
+/**  A newer CCC made it. */
+"too_new";
+
+/**  A backup as listed. */
+export type BackupInfo = {
+	/**  Its name, which begins with its date and sorts by it. */
+	name: string,
+	/**  When it was made. */
+	created_at: Timestamp,
+	/**  How large its data file is. */
+	bytes: number,
+	/**  How many sessions it holds. */
+	sessions: number,
+	/**  How many conversations. */
+	conversations: number,
+	/**  How many turns. */
+	turns: number,
+	/**  Where it lies, the profile's own folder first. */
+	copies: BackupCopy[],
+};
+
+/**  All there is to see of backups. */
+export type BackupOverview = {
+	/**  Every backup that can be reached, newest first. */
+	backups: BackupInfo[],
+	/**  What was last made, tried out, and what is still to be reached. */
+	state: BackupState,
+	/**  What the person set. */
+	settings: BackupSettings,
+	/**  The profile's own folder for backups. */
+	own_folder: string,
+};
+
+/**  What the person set about backups. Missing fields of older data take the defaults. */
+export type BackupSettings = {
+	/**  Whether they are made by themselves. */
+	automatic?: boolean,
+	/**  A folder that gets every backup too. */
+	folder?: string | null,
+	/**  How large all backups in one folder may be together, in bytes; the newest stays even if it alone is larger. */
+	max_bytes?: number,
+};
+
+/**  What is known about backups. */
+export type BackupState = {
+	/**  The last one that was made and verified. */
+	made?: Made | null,
+	/**  The last time making one failed, if that was later. */
+	failed?: Failure | null,
+	/**  The last time restoring was tried out. */
+	tried?: Tried | null,
+	/**  Folders whose backups still hold keys of deleted sessions, because they were away when that was done. */
+	unreached?: Unreached[],
+	/**  Every folder of the person's choice that ever got a backup and was not forgotten. */
+	folders?: string[],
+	/**  Backups that a check found damaged, by their directories. */
+	unsound?: string[],
+	/**  How long the audit trail was after the last backup, to tell whether anything was done since. */
+	entries?: number,
+};
+
 /**  A kind of thing that changed, so that it can be read again. */
 export type ChangeTag = 
 /**  Where the profile stands. */
@@ -182,7 +288,9 @@ export type ChangeTag =
 /**  The providers. */
 "providers" | 
 /**  What is set for the whole app. */
-"settings";
+"settings" | 
+/**  The backups, or what is set about them. */
+"backups";
 
 /**  Something changed: sent after the commit. */
 export type Changed = {
@@ -585,6 +693,14 @@ export type ExportReport = {
 	bytes: number,
 };
 
+/**  A time when it failed. */
+export type Failure = {
+	/**  When. */
+	at: Timestamp,
+	/**  Why. */
+	code: ErrorCode,
+};
+
 /**  How an answer ended. */
 export type FinishReason = 
 /**  The model said it was done. */
@@ -645,12 +761,30 @@ export type LockReason =
 /**  The keychain is a way in and does not answer. */
 "keychain_unavailable";
 
+/**  A backup that was made. */
+export type Made = {
+	/**  When. */
+	at: Timestamp,
+	/**  Its name. */
+	name: string,
+	/**  Why the chosen folder did not get it; none where it did, or none is chosen. */
+	folder_failed: ErrorCode | null,
+};
+
 /**  From where to where, in UTF-16 units as JavaScript counts them. */
 export type Mark = {
 	/**  The first unit. */
 	start: number,
 	/**  The unit after the last. */
 	end: number,
+};
+
+/**  Conversations of which nothing was found but their number. */
+export type MissingConversations = {
+	/**  Their session's title. */
+	session: string,
+	/**  How many. */
+	count: number,
 };
 
 /**  How long one operation took. */
@@ -778,6 +912,16 @@ interrupted: InterruptedCycle[];
 /**  Whether nobody may have seen the recovery key, as after a setting-up that was cut short: renew it. */
 recovery_unseen: boolean };
 
+/**  What is being done, and how far it is. */
+export type Progress = {
+	/**  What. */
+	stage: Stage,
+	/**  How much of it is done: bytes while copying, conversations while checking. */
+	done: number,
+	/**  Of how much. */
+	of: number,
+};
+
 /**  A provider as the person set it up. Its key is not here. */
 export type ProviderEntry = {
 	/**  Its name, unique. */
@@ -831,6 +975,44 @@ export type RelatedConversation = {
 	reason: string,
 };
 
+/**  What was restored. */
+export type Restored = {
+	/**  When the backup was made. */
+	of: Timestamp,
+	/**  How many sessions came back. */
+	sessions: number,
+	/**  How many conversations. */
+	conversations: number,
+	/**  How many turns. */
+	turns: number,
+	/**  How many sessions of the backup were deleted since, and stay unreadable. */
+	deleted_since: number,
+	/**  The backup that was made of the state before; none where it was damaged, or there was none. */
+	before: string | null,
+	/**  Where the files that were replaced lie; none where a backup of them was made, or there were none. */
+	aside: string | null,
+};
+
+/**  A copy that was restored beside, and where. */
+export type RestoredBeside = {
+	/**  What came back. */
+	restored: Restored,
+	/**  The new profile's directory. */
+	directory: string,
+};
+
+/**  A session that was brought back. */
+export type Returned = {
+	/**  Its id now. */
+	session_id: SessionId,
+	/**  Its title now. */
+	title: string,
+	/**  How many turns came with it. */
+	turns: number,
+	/**  Whether it stands beside the session it was copied from, which is still there. */
+	copy: boolean,
+};
+
 /**  The step that is being written. */
 export type RunningStep = {
 	/**  The step. */
@@ -851,6 +1033,40 @@ export type RunningStep = {
 	memory_tokens: number,
 	/**  When it was asked for, within the time updates gather. */
 	started_at: Timestamp,
+};
+
+/**  What salvaging came to. */
+export type SalvageReport = {
+	/**  How many conversations were read whole. */
+	whole: number,
+	/**  Those that were not, by session and time. */
+	conversations: SalvagedConversation[],
+	/**  Sessions that had more conversations than were found anywhere: title, and how many are missing. */
+	missing: MissingConversations[],
+	/**  How many turns there are now. */
+	turns: number,
+	/**  How many entries of the audit trail hold together still. */
+	trail: number,
+	/**  The backup that was drawn on, if one was. */
+	backup: string | null,
+	/**  Where the damaged file is kept. */
+	aside: string | null,
+};
+
+/**  What became of a conversation that was not read whole. */
+export type SalvagedConversation = {
+	/**  Its session's title; empty where that was lost. */
+	session: string,
+	/**  The first line of its directive. */
+	title: string,
+	/**  Its id. */
+	conversation_id: ConversationId,
+	/**  How many turns it has now. */
+	turns: number,
+	/**  How many of them came from the backup. */
+	from_backup: number,
+	/**  How many are lost, as far as that can be told. */
+	lost: number,
 };
 
 /**  Where memory is looked for. */
@@ -975,6 +1191,15 @@ export type Snippet = {
 	marks: Mark[],
 };
 
+/**  A part of making or restoring a backup. */
+export type Stage = 
+/**  The data file is copied. */
+"copying" | 
+/**  Every row of the copy is opened. */
+"checking" | 
+/**  It is given its name, and its copy in the chosen folder. */
+"finishing";
+
 /**  Why a cycle goes on without memory. */
 export type StatelessReason = {
 	/**  Why. */
@@ -1047,6 +1272,18 @@ export type Tray = {
 	left_out: TurnId[],
 };
 
+/**  A time when restoring was tried out. */
+export type Tried = {
+	/**  When. */
+	at: Timestamp,
+	/**  The backup that was restored. */
+	name: string,
+	/**  Why it failed; none where every turn was read back. */
+	failure: ErrorCode | null,
+	/**  How many turns were read back. */
+	turns: number,
+};
+
 /**  One contribution, numbered from 1 in its conversation. */
 export type Turn = {
 	/**  Its id, which is also the key that makes storing it twice harmless. */
@@ -1115,6 +1352,14 @@ export type TurnStatus =
 "truncated" | 
 /**  It was stopped: by the person, by an error after its first word, or by the app's end. */
 "interrupted";
+
+/**  A deleted session's key that lies on where it could not be reached. */
+export type Unreached = {
+	/**  The folder. */
+	folder: string,
+	/**  The session. */
+	session_id: SessionId,
+};
 
 /**  Tokens of one request. */
 export type Usage = {
