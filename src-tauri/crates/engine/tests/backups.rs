@@ -36,7 +36,7 @@ fn a_backup_holds_what_was_there_and_lies_beside_the_profile_with_its_keys() {
     let engine = scene.open();
     let made = engine.backups.make(&unwatched).unwrap();
     assert_eq!((made.sessions, made.conversations, made.turns), (2, 3, 9));
-    assert_eq!(engine.backups.list().unwrap(), [made.clone()]);
+    assert_eq!(engine.backups.list().unwrap(), std::slice::from_ref(&made));
     let directory = scene.backups().join(&made.name);
     assert_eq!(made.copies[0].path, directory.display().to_string());
     assert_eq!(
@@ -45,7 +45,7 @@ fn a_backup_holds_what_was_there_and_lies_beside_the_profile_with_its_keys() {
     );
     assert_eq!(
         names(&scene.backups()),
-        [made.name.clone()],
+        std::slice::from_ref(&made.name),
         "nothing unfinished is left"
     );
     let bytes = fs::metadata(directory.join("data.ccc")).unwrap().len();

@@ -79,7 +79,7 @@ fn a_backup_of_damaged_data_is_refused_and_the_older_one_stays() {
     let engine = scene.open();
     let refused = engine.backups.make(&unwatched);
     assert_eq!(refused.err().map(|e| e.code()), Some(ErrorCode::DataDamaged));
-    assert_eq!(names(&scene.backups()), [good.name.clone()]);
+    assert_eq!(names(&scene.backups()), std::slice::from_ref(&good.name));
     let state = engine.backups.state().unwrap();
     assert_eq!(state.failed.map(|failed| failed.code), Some(ErrorCode::DataDamaged));
     assert_eq!(
