@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -25,8 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What is known of backups under way.
 #[derive(Default)]
 pub(super) struct Copying {
-    /// Ends what is under way.
-    stop: AtomicBool,
+    /// How often everything under way was told to end.
+    stops: AtomicU64,
     /// Whether what is due is being done.
     busy: AtomicBool,
 }
@@ -38,16 +38,16 @@ impl AppState {
         hear: H,
     ) -> impl Fn(Progress) -> bool + Send + Sync + use<H> {
         let copying = self.copying();
-        copying.stop.store(false, Ordering::Release);
+        let before = copying.stops.load(Ordering::Acquire);
         move |progress| {
             hear(progress);
-            !copying.stop.load(Ordering::Acquire)
+            copying.stops.load(Ordering::Acquire) == before
         }
     }
 
     /// Ends the making, verifying or restoring that is under way, at its next step.
     pub fn stop_backup(&self) {
-        self.copying().stop.store(true, Ordering::Release);
+        self.copying().stops.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Does in a thread of its own what is due: a backup, or a drill. To be called every few seconds; returns at once.
@@ -60,13 +60,11 @@ impl AppState {
         if copying.busy.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
-        copying.stop.store(false, Ordering::Release);
-        let state = self.clone();
+        let (state, watch) = (self.clone(), self.backup_watch(|_| {}));
         let work = move || {
             let running = || engine.spaces().iter().any(|space| !space.cycle.running().is_empty());
             // What is asked of a model goes first: the copy is begun again when that is over.
-            let watch = |_: Progress| !state.copying().stop.load(Ordering::Acquire) && !running();
-            match engine.do_due_backup(&watch) {
+            match engine.do_due_backup(&|progress| watch(progress) && !running()) {
                 Ok(None) => {}
                 Ok(Some(_)) => state.changed(&[ChangeTag::Backups]),
                 Err(error) if matches!(error.code(), ErrorCode::Locked | ErrorCode::Cancelled) => {}

@@ -68,8 +68,9 @@ export const salvage = {
       ? `All ${many(whole, "conversation is", "conversations are")} whole: ${many(turns, "turn is", "turns are")} there.`
       : `${many(whole, "conversation is", "conversations are")} whole, ${others.toLocaleString()} ${others === 1 ? "was" : "were"} not. ${many(turns, "turn is", "turns are")} there now.`,
   backup: (name: string) => `What was lost came from the backup ${name}.`,
-  conversation: (title: string, session: string, turns: number, from: number, lost: number) =>
-    `“${title}” in “${session}”: ${many(turns, "turn", "turns")}, ${from.toLocaleString()} from the backup, ${lost.toLocaleString()} lost`,
+  conversation: (title: string, session: string) => `“${title}” in “${session}”:`,
+  counts: (turns: number, from: number, lost: number) =>
+    `${many(turns, "turn", "turns")}, ${from.toLocaleString()} from the backup, ${lost.toLocaleString()} lost`,
   missing: (session: string, count: number) => `“${session}” had ${many(count, "conversation", "conversations")} more, of which nothing was found`,
   aside: "The damaged file is kept in",
   open: "Go on",

@@ -110,29 +110,33 @@ fn a_backup_that_a_drill_found_damaged_is_shown_as_such_until_it_is_whole() {
 }
 
 #[test]
-fn the_profile_is_found_damaged_before_it_is_used_after_it_was_not_closed() {
+fn the_profile_is_looked_through_before_it_is_used_after_it_was_not_closed() {
     let scene = Scene::new();
     let room = tempfile::TempDir::new().unwrap();
     let killed = room.path().join("data");
     let engine = scene.open();
-    crate::scene::says(&engine, scene.conversations[0], "the last word");
+    for n in 0..200 {
+        crate::scene::says(&engine, scene.conversations[0], &format!("{n} {}", "word ".repeat(200)));
+    }
     // What a kill would leave: the log beside the file.
     fs::create_dir(&killed).unwrap();
-    for name in names(&scene.data()).iter().filter(|name| name.contains("ccc")) {
-        fs::copy(scene.data().join(name), killed.join(name)).unwrap();
-    }
+    let copy = || {
+        for name in names(&scene.data()).iter().filter(|name| name.contains("ccc")) {
+            fs::copy(scene.data().join(name), killed.join(name)).unwrap();
+        }
+    };
+    copy();
+    assert!(killed.join("data.ccc-wal").exists());
     drop(engine);
     crate::place::reopen(&killed, &scene.recovery).unwrap();
 
-    let engine = scene.open();
-    for name in names(&scene.data()).iter().filter(|name| name.contains("ccc")) {
-        fs::copy(scene.data().join(name), killed.join(name)).unwrap();
-    }
-    drop(engine);
+    copy();
     let mut bytes = fs::read(killed.join("data.ccc")).unwrap();
+    // A page that holds turns alone, which opening does not read.
     let page = bytes.len() / 2 / 4096 * 4096;
     bytes[page..page + 4096].fill(0x55);
     fs::write(killed.join("data.ccc"), bytes).unwrap();
+    crate::place::reopen(&killed, &scene.recovery).unwrap();
     fs::write(killed.join("data.ccc-wal"), b"left").unwrap();
     let refused = crate::place::reopen(&killed, &scene.recovery).err();
     assert_eq!(refused.map(|e| e.code()), Some(ErrorCode::DataDamaged));

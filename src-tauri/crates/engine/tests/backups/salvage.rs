@@ -224,6 +224,19 @@ fn a_full_check_says_which_conversation_is_damaged() {
         .map(|fault| (fault.session_id, fault.conversation_id))
         .collect();
     assert_eq!(of, [(Some(scene.sessions[1]), Some(scene.conversations[2]))]);
+    drop(engine);
+    let taken = "DELETE FROM turns WHERE conversation_id = ?1 AND turn_number = 3";
+    behind(&scene)
+        .execute(taken, [scene.conversations[0].to_bytes()])
+        .unwrap();
+    let engine = scene.open();
+    let faults = engine.full_check(&unwatched).unwrap().faults;
+    let of: Vec<_> = faults.iter().map(|fault| fault.conversation_id).collect();
+    assert_eq!(
+        of,
+        [Some(scene.conversations[0]), Some(scene.conversations[2])],
+        "also where the last turn is gone"
+    );
     let code = engine.backups.make(&unwatched).err().map(|e| e.code());
     assert_eq!(code, Some(ErrorCode::DataDamaged), "nor is a backup of it made");
 }
