@@ -146,7 +146,7 @@ export function createTauriBackend(): Backend {
 
     backupOverview: () => call(commands.backupOverview()),
     backupMake: (onProgress) => call(commands.backupMake(progressOf(onProgress))),
-    backupStop: () => commands.backupStop(),
+    backupStop: () => call(commands.backupStop()),
     backupVerify: ({ name }, onProgress) => call(commands.backupVerify(name, progressOf(onProgress))),
     backupDrill: (onProgress) => call(commands.backupDrill(progressOf(onProgress))),
     backupAutomaticSet: ({ automatic }) => call(commands.backupAutomaticSet(automatic)),
