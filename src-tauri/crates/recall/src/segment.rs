@@ -208,7 +208,7 @@ mod tests {
         let posting = |n: u32, passage| Posting {
             passage,
             text: n % 3,
-            name: u32::from(n % 3 == 0),
+            name: u32::from(n.is_multiple_of(3)),
             date: n % 2,
         };
         let held = |term: u32, passage: u32| (passage * 7 + term * 5) % 11 < 3;
