@@ -33,8 +33,8 @@ const PASSAGES_A_THREAD: usize = if cfg!(test) { 500 } else { 20_000 };
 /// Partitions a thread takes at a time.
 const TAKEN: usize = 8;
 /// The first pass weighs turns this much below what it takes to be among the best, so that a partition whose turns are
-/// lower still needs no second look though lent terms raise them. Any number from 1 on is right; tests take the tightest.
-const BELOW: f64 = if cfg!(test) { 1.0 } else { 1.25 };
+/// lower still needs no second look though lent terms raise them.
+const BELOW: f64 = 1.25;
 
 thread_local! {
     /// Kept from one search to the next: numbers alone, no text.
