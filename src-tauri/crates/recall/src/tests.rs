@@ -349,7 +349,7 @@ fn many_sessions(talk: bool) -> Index {
                 conversation: ConversationId::from_bytes([n; 16]),
                 number,
                 agent,
-                speaker: talk.then_some(["Caroline", "Mel Gibbs"][usize::from(number % 2 == 0)]),
+                speaker: talk.then_some(["Caroline", "Mel Gibbs"][usize::from(number.is_multiple_of(2))]),
                 at: Timestamp::from_ms(1_683_504_000_000 + i64::from(n) * 86_400_000 + i64::from(number)),
                 whole: true,
                 text: &text,
