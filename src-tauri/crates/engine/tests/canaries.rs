@@ -1,5 +1,5 @@
 //! Marker strings in everything that is sensitive, then a search of every byte the process left on the disk: the data
-//! file, its log, the keys files, the logs at their most verbose, the system's temporary directory.
+//! file, its log, the keys files, a backup, the logs at their most verbose, the system's temporary directory.
 //!
 //! A child process does the work, so that its temporary directory can be one that is searched too. It is searched once
 //! while the child has everything open, in the middle of a running step, and once more after it has closed. Each marker
@@ -99,7 +99,7 @@ fn nothing_sensitive_reaches_the_disk_in_clear() {
     hear(&mut said, "ready");
     let mut seen = Vec::new();
     let mut scan = |at: &str| {
-        for directory in [&places.data, &places.temporary] {
+        for directory in [&places.data, &root.path().join("data-backups"), &places.temporary] {
             let hits = scanner.scan(directory, &mut seen);
             assert_eq!(hits, Vec::<Hit>::new(), "{at}, in {}", directory.display());
         }
@@ -116,6 +116,8 @@ fn nothing_sensitive_reaches_the_disk_in_clear() {
             .max();
         assert!(bytes > Some(100), "{name} was searched: {seen:?}");
     }
+    let manifests = seen.iter().filter(|(path, _)| path.ends_with("manifest.json")).count();
+    assert!(manifests > 0, "a backup was searched: {seen:?}");
     let keys = seen
         .iter()
         .filter(|(path, _)| path.to_string_lossy().contains("keys"))

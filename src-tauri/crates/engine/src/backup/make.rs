@@ -221,12 +221,13 @@ fn sweep(folder: &Path, mark: &str) {
     }
 }
 
-/// `2026-05-08T10-00-00Z-` and eight letters, as no name may hold a colon everywhere.
+/// `2026-05-08T10-00-00Z-123-7abc8def0123`: no colon, which not every system allows in a name; then the milliseconds and
+/// the part of the id that grows within one, so that names sort by when they were made.
 fn name_of(at: Timestamp, id: [u8; 16]) -> String {
     let text = at.to_string().replace(':', "-");
-    let second = text.split_once('.').map_or(text.as_str(), |(second, _)| second);
-    let [.., a, b, c, d] = id;
-    format!("{second}Z-{}", hex(&[a, b, c, d]))
+    let (second, rest) = text.split_once('.').unwrap_or((&text, "000Z"));
+    let [_, _, _, _, _, _, counter @ .., _, _, _, _] = id;
+    format!("{second}Z-{}-{}", rest.trim_end_matches('Z'), hex(&counter))
 }
 
 /// Makes a directory for the owner alone.

@@ -97,6 +97,7 @@ pub fn run(places: &Places) {
     let session = say_everything(&engine);
     set_everything(&engine);
     fail_everywhere(&engine, session);
+    engine.backups.make(&ccc_engine::backup::unwatched).unwrap();
     let path = |ending| places.export.join(format!("session.{ending}"));
     engine
         .export_session(session, ExportFormat::Json, &path("json"), false)
