@@ -52,6 +52,12 @@ impl Core {
         self.deleted.lock().unwrap_or_else(PoisonError::into_inner).push(target);
     }
 
+    /// Takes that back, where the deletion failed.
+    pub(crate) fn note_kept(&self, target: Target) {
+        let mut deleted = self.deleted.lock().unwrap_or_else(PoisonError::into_inner);
+        deleted.retain(|other| *other != target);
+    }
+
     /// Takes out of a receipt what it quotes of what was deleted meanwhile.
     pub(crate) fn redact(&self, receipt: &mut Receipt) {
         let deleted = self.deleted.lock().unwrap_or_else(PoisonError::into_inner);

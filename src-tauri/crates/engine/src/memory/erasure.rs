@@ -89,16 +89,9 @@ impl MemoryService {
         erase: impl FnOnce(&Core, &Connection) -> Result<ErasureReport, Error> + Send + 'static,
     ) -> Result<ErasureReport, Error> {
         let _one_at_a_time = self.deleting();
-        let core = self.core.clone();
-        core.note_deleted(target);
-        let quotes = self.quotes(target, |_| false)?;
-        let mut report = self.db.write(move |tx| {
-            let mut report = erase(&core, tx)?;
-            report.receipts = quotes.redact(&core, tx)?;
-            rows::drop_summaries(&core, tx, session, &mut report)?;
-            index_partitions::delete(tx, session)?;
-            Ok::<_, Error>(report)
-        })?;
+        self.core.note_deleted(target);
+        let erased = self.erase_rows(target, session, erase);
+        let mut report = erased.inspect_err(|_| self.core.note_kept(target))?;
         self.index.remove_loaded(session);
         self.contexts.forget_before(self.index.generation());
         if report.summaries > 0
@@ -108,6 +101,24 @@ impl MemoryService {
         }
         report.log_emptied = self.empty_log();
         Ok(report)
+    }
+
+    /// One transaction for all that is stored of it and was made of it.
+    fn erase_rows(
+        &self,
+        target: Target,
+        session: SessionId,
+        erase: impl FnOnce(&Core, &Connection) -> Result<ErasureReport, Error> + Send + 'static,
+    ) -> Result<ErasureReport, Error> {
+        let core = self.core.clone();
+        let quotes = self.quotes(target, |_| false)?;
+        self.db.write(move |tx| {
+            let mut report = erase(&core, tx)?;
+            report.receipts = quotes.redact(&core, tx)?;
+            rows::drop_summaries(&core, tx, session, &mut report)?;
+            index_partitions::delete(tx, session)?;
+            Ok::<_, Error>(report)
+        })
     }
 
     /// Takes a turn or a conversation out of sight, to be deleted when [`UNDO_FOR`] is over.
