@@ -78,6 +78,12 @@ fn make_private(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Lets a connection write the file anew, which SQLite does by way of a database that it attaches.
+pub fn allow_one_attached(connection: &Connection) -> Result<(), Error> {
+    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
+    Ok(())
+}
+
 /// Folds the log into the file and closes the connection, the last one of its file.
 pub fn close(connection: Connection) -> Result<(), Error> {
     let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
