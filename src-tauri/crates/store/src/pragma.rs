@@ -68,6 +68,14 @@ pub fn close(connection: Connection) -> Result<(), Error> {
     if busy { Err(Error::Busy) } else { Ok(()) }
 }
 
+/// Writes the file anew without its free pages, then closes as [`close`] does.
+pub fn vacuum(connection: Connection) -> Result<(), Error> {
+    // It attaches the copy it makes.
+    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
+    connection.execute_batch("VACUUM")?;
+    close(connection)
+}
+
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(Error::Unexpected("the linked SQLite has the WAL-reset bug".to_owned()));
