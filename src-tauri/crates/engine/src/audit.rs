@@ -4,7 +4,7 @@
 //! ids and counts; a detail, where there is one, is sealed. Reads are noted in memory and written together ([`reads`]).
 //! The chain shows an entry that was changed, removed, added or moved; a cut-off end is shown by its [`anchor`].
 
-mod anchor;
+pub(crate) mod anchor;
 pub(crate) mod reads;
 mod trail;
 

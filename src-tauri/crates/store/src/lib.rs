@@ -145,10 +145,7 @@ impl Db {
     /// # Errors
     /// [`Error::Busy`]; [`Error::DiskFull`] and [`Error::Io`], the file being as it was.
     pub fn give_room_back(&self) -> Result<(), Error> {
-        let connection = pragma::open_writer(&self.path)?;
-        pragma::allow_one_attached(&connection)?;
-        pragma::execute(&connection, "VACUUM")?;
-        pragma::close(connection)
+        pragma::vacuum(pragma::open_writer(&self.path)?)
     }
 
     /// How long the write-ahead log is now, in bytes.

@@ -78,17 +78,19 @@ fn make_private(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Lets a connection write the file anew, which SQLite does by way of a database that it attaches.
-pub fn allow_one_attached(connection: &Connection) -> Result<(), Error> {
-    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
-    Ok(())
-}
-
 /// Folds the log into the file and closes the connection, the last one of its file.
 pub fn close(connection: Connection) -> Result<(), Error> {
     let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     connection.close().map_err(|(_, error)| Error::from(error))?;
     if busy { Err(Error::Busy) } else { Ok(()) }
+}
+
+/// Writes the file anew without its free pages, then closes as [`close`] does.
+pub fn vacuum(connection: Connection) -> Result<(), Error> {
+    // It attaches the copy it makes.
+    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
+    connection.execute_batch("VACUUM")?;
+    close(connection)
 }
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {

@@ -41,7 +41,7 @@ pub(super) enum Anchored {
 }
 
 /// Where the anchor of a profile is.
-pub(super) fn path(directory: &Path) -> PathBuf {
+pub(crate) fn path(directory: &Path) -> PathBuf {
     directory.join("audit-head.ccc")
 }
 

@@ -16,7 +16,7 @@ use super::{
     make::{make_private, sync_directory},
     manifest::DATA,
 };
-use crate::{Error, Profile};
+use crate::{Error, Profile, audit::anchor};
 
 /// What is being made to take the profile's place.
 const BEGUN: &str = ".restoring.partial";
@@ -121,6 +121,11 @@ pub(crate) fn settle(directory: &Path) -> Result<bool, Error> {
             files::rename_durably(&here, &old.join(name))?;
         }
         files::rename_durably(&new, &here)?;
+    }
+    // It names the end of the old trail, which the new data need not reach.
+    let anchor = anchor::path(directory);
+    if let Some(name) = anchor.file_name().filter(|_| anchor.exists()) {
+        files::rename_durably(&anchor, &old.join(name))?;
     }
     keep_aside(directory, &old)?;
     remove_directory(&ready)?;
