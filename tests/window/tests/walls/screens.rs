@@ -73,7 +73,11 @@ async fn axe_finds_what_is_wrong() -> Result {
     let window = Window::start(&home).await?;
     window.wait_for_text("How should CCC open?").await?;
     const SPOIL: &str = "
-        const add = (tag, set) => document.querySelector('main, form').appendChild(Object.assign(document.createElement(tag), set));
+        const add = (tag, set) => {
+            const added = Object.assign(document.createElement(tag), set);
+            document.querySelector('main, form').prepend(added);
+            return added;
+        };
         add('button', {});
         const pale = add('p', { textContent: 'pale' });
         pale.style.color = '#ccc';
