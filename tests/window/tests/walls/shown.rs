@@ -27,12 +27,21 @@ const READ_ALL: &str = r"
         if (found) numbers.add(found[1]);
     });
     for (const button of findAll(['button'], 'Show earlier')) button.click();
-    for (let at = 0, still = 0; still < 3; ) {
-        list.scrollTop = at;
+    // Older conversations are read after the newest: from the top on once nothing more comes.
+    for (let height = -1, still = 0; still < 20; ) {
+        list.scrollTop = 0;
+        await frame();
+        still = list.scrollHeight === height ? still + 1 : 0;
+        height = list.scrollHeight;
+    }
+    // Step by step from where it is: rows that are drawn are measured, and what is below moves.
+    for (let still = 0; still < 5; ) {
+        read();
+        const before = list.scrollTop;
+        list.scrollTop = before + list.clientHeight * 0.5;
         await frame();
         read();
-        still = at + list.clientHeight >= list.scrollHeight ? still + 1 : 0;
-        at = Math.min(at + list.clientHeight * 0.8, list.scrollHeight);
+        still = list.scrollTop <= before + 1 ? still + 1 : 0;
     }
     return [...numbers].sort();";
 
