@@ -59,7 +59,7 @@ const NAME: &str = r"
     for (const title of args[0]) {
         const named = await invoke('session_rename', { sessionId: session.id, title }).catch((error) => error);
         if (named.code !== undefined) { faults.push(`${named.code}: ${title}`); continue; }
-        for (let i = 0; i < 200 && document.querySelector('main h1').textContent !== named.title; i += 1) await new Promise((done) => setTimeout(done, 10));
+        for (let i = 0; i < 600 && document.querySelector('main h1').textContent !== named.title; i += 1) await new Promise((done) => setTimeout(done, 10));
         const places = [document.querySelector('main h1').textContent, document.querySelector('#sessions [aria-current] .title').textContent];
         if (!places.every((place) => place.trim() === named.title)) faults.push(`not shown: ${title}`);
     }

@@ -105,7 +105,8 @@ export class CCCMemoryManager {
     let turned = false;
     const show = (...read: Parameters<SessionTurns["show"]>) => {
       if (asked !== this.#asked) return;
-      if (!turned) this.#turnTo(session);
+      // As it is by now: it may have been renamed while it was read.
+      if (!turned) this.#turnTo(this.heading ?? session);
       turned = true;
       this.read.show(...read);
     };
@@ -201,9 +202,8 @@ export class CCCMemoryManager {
 
   /** Takes what changed behind the window's back. */
   async changed(tags: ChangeTag[], sessions: readonly Session[]): Promise<void> {
-    const id = this.current?.id;
-    const known = sessions.find((s) => s.id === id);
-    if (known !== undefined) this.current = known;
+    const known = (session: Session | null) => sessions.find((s) => s.id === session?.id) ?? session;
+    [this.current, this.heading] = [known(this.current), known(this.heading)];
     if (tags.includes("conversations") && this.current !== null && this.activeRun === null) {
       this.about.cache.delete(this.current.id);
       await this.loadSession(this.current);

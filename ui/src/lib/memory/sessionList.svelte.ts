@@ -31,6 +31,9 @@ export class SessionList {
   archived = $state.raw<Session[]>([]);
   search = $state("");
   loaded = $state(false);
+  /** How many times they were asked for, and which of these was taken last. */
+  #asked = 0;
+  #taken = 0;
 
   constructor(private readonly backend: Backend) {}
 
@@ -43,8 +46,13 @@ export class SessionList {
     return this.all.find((session) => session.id === id);
   }
 
+  /** Reads them anew. An answer that comes after that of a later question is dropped. */
   async refresh(): Promise<void> {
-    this.take(await this.backend.sessionList({ filter: "all" }));
+    const asked = (this.#asked += 1);
+    const all = await this.backend.sessionList({ filter: "all" });
+    if (asked < this.#taken) return;
+    this.#taken = asked;
+    this.take(all);
   }
 
   /** Shows these, which are all there are. */
