@@ -22,7 +22,7 @@ use std::{
 };
 
 use ccc_engine::{
-    Engine, RecoveryKey,
+    Engine, Error, RecoveryKey,
     backup::unwatched,
     domain::{ConversationId, SessionId},
     memory::SessionFilter,
@@ -41,6 +41,18 @@ fn child() -> Option<(PathBuf, RecoveryKey)> {
     Some((data.into(), RecoveryKey::parse(&env::var(RECOVERY).unwrap()).unwrap()))
 }
 
+/// Opens the profile in a child. The parent has closed it, but where its other thread is just starting a child of its own,
+/// that one holds a copy of the lock's file until it runs.
+fn reopen_in_child(data: &Path, recovery: &RecoveryKey) -> Engine {
+    for _ in 0..500 {
+        match reopen(data, recovery) {
+            Err(Error::ProfileInUse) => thread::sleep(Duration::from_millis(10)),
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the profile stays in use")
+}
+
 /// Says a line to the parent; it begins with a newline, because the harness has printed something before.
 fn say(line: &str) {
     let _ = io::stdout().lock().write_all(format!("\n{line}\n").as_bytes());
@@ -54,7 +66,7 @@ fn killed(test: &str, data: &Path, recovery: &RecoveryKey, names: &str, moment: 
         .env(RECOVERY, recovery.reveal().as_str())
         .env(NAMES, names)
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::inherit())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -107,7 +119,7 @@ fn turns(engine: &Engine) -> usize {
 fn every_backup_that_is_listed_after_a_kill_verifies_and_none_is_half() {
     const TEST: &str = "every_backup_that_is_listed_after_a_kill_verifies_and_none_is_half";
     if let Some((data, recovery)) = child() {
-        let engine = reopen(&data, &recovery).unwrap();
+        let engine = reopen_in_child(&data, &recovery);
         say("begun");
         loop {
             let made = engine.backups.make(&unwatched).unwrap();
@@ -160,7 +172,7 @@ fn a_restore_that_is_killed_leaves_the_old_state_or_the_restored_one() {
         say("begun");
         // Back and forth between two states, each by a whole restore and the opening that follows.
         loop {
-            let engine = reopen(&data, &recovery).unwrap();
+            let engine = reopen_in_child(&data, &recovery);
             let names: Vec<String> = env::var(NAMES).unwrap().split(' ').map(str::to_owned).collect();
             let to = &names[usize::from(turns(&engine) == 300)];
             engine.prepare_restore(to, &unwatched).unwrap();
