@@ -100,7 +100,7 @@ export class CCCMemoryManager {
   /** Opens a session: its newest conversations, its running cycle, and, once they are drawn, the rest of a page and its context. */
   async loadSession(session: Session): Promise<void> {
     this.#asked += 1;
-    const [asked, over] = [this.#asked, this.runs.over()];
+    const [asked, over, again] = [this.#asked, this.runs.over(), this.current?.id === session.id];
     this.heading = session;
     let turned = false;
     const show = (...read: Parameters<SessionTurns["show"]>) => {
@@ -115,7 +115,8 @@ export class CCCMemoryManager {
       const conversations = await this.backend.conversationList({ session_id: session.id });
       // Attached before reading: a run that ends in between is then read whole.
       await this.#attach(conversations);
-      const histories = await this.read.read(newest(conversations));
+      // What is there already is read again whole: a part of it would be gone from the screen meanwhile.
+      const histories = await this.read.read(again ? this.read.pageOf(conversations) : newest(conversations));
       if (asked === this.#asked) this.runs.drop(over);
       show(conversations, histories);
     } catch (thrown) {

@@ -29,9 +29,14 @@ export class SessionTurns {
     return new Map(read.map((history) => [history.conversation_id, history]));
   }
 
+  /** The newest page of these. */
+  pageOf(conversations: readonly Conversation[]): readonly Conversation[] {
+    return conversations.slice(-PAGE);
+  }
+
   /** Reads what of the newest page is not read yet. */
   async readPage(): Promise<void> {
-    await this.#add(this.#missing(this.conversations.slice(-PAGE)));
+    await this.#add(this.#missing(this.pageOf(this.conversations)));
   }
 
   /** Reads the next older page. */
