@@ -34,15 +34,15 @@ const READ_ALL: &str = r"
         still = list.scrollHeight === height ? still + 1 : 0;
         height = list.scrollHeight;
     }
-    // Step by step from where it is, as rows that are drawn are measured and what is below moves; there and back, as a
-    // busy machine may draw a row only after it has passed.
-    for (const way of [1, -1, 1, -1]) {
-        for (let still = 0; still < 5 && numbers.size < args[0]; ) {
-            const before = list.scrollTop;
-            list.scrollTop = before + way * list.clientHeight * 0.5;
+    // To places counted from the top, as a list that follows its end may go back there; and again where a row was drawn
+    // only after it had passed.
+    for (let pass = 0; pass < 4 && numbers.size < args[0]; pass += 1) {
+        for (let at = 0, still = 0; still < 3 && numbers.size < args[0]; ) {
+            list.scrollTop = at;
             await frame();
             read();
-            still = Math.abs(list.scrollTop - before) <= 1 ? still + 1 : 0;
+            still = at + list.clientHeight >= list.scrollHeight ? still + 1 : 0;
+            at = Math.min(at + list.clientHeight * 0.5, list.scrollHeight);
         }
     }
     return [...numbers].sort();";
