@@ -28,7 +28,7 @@ const READ_ALL: &str = r"
     });
     for (const button of findAll(['button'], 'Show earlier')) button.click();
     // Older conversations are read after the newest: from the top on once nothing more comes.
-    for (let height = -1, still = 0; still < 20; ) {
+    for (let height = -1, still = 0, looks = 0; still < 20 && looks < 150; looks += 1) {
         list.scrollTop = 0;
         await frame();
         still = list.scrollHeight === height ? still + 1 : 0;
