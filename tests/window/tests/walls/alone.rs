@@ -66,7 +66,7 @@ fn again(test: &str, user: &[&str]) -> Output {
         .arg(names.path());
     command
         .arg(env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
+        .args(["--exact", "--include-ignored", test, "--nocapture"])
         .env(INSIDE, "1");
     command.output().expect("unshare is there")
 }
