@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{
     AnchorState, AuditEntry, AuditFilter, AuditKind, ChainReport, Entry,
     anchor::{self, Anchored, EVERY, Head},
-    canonical, record,
+    follows, record,
 };
 use crate::{Error, cells, core::Core, export};
 
@@ -155,8 +155,7 @@ impl Audit {
                 return Ok((last, None));
             }
             for row in rows {
-                let expected = self.core.keys.audit_mac(&previous, &canonical(&row))?;
-                if row.id != last + 1 || row.mac != expected {
+                if !follows(&self.core.keys, (last, previous), &row)? {
                     return Ok((last, Some(last + 1)));
                 }
                 (last, previous) = (row.id, row.mac);
