@@ -34,16 +34,12 @@ const READ_ALL: &str = r"
         still = list.scrollHeight === height ? still + 1 : 0;
         height = list.scrollHeight;
     }
-    // To places counted from the top, as a list that follows its end may go back there; and again where a row was drawn
-    // only after it had passed.
-    for (let pass = 0; pass < 4 && numbers.size < args[0]; pass += 1) {
-        for (let at = 0, still = 0; still < 3 && numbers.size < args[0]; ) {
-            list.scrollTop = at;
-            await frame();
-            read();
-            still = at + list.clientHeight >= list.scrollHeight ? still + 1 : 0;
-            at = Math.min(at + list.clientHeight * 0.5, list.scrollHeight);
-        }
+    for (let still = 0; still < 3 && numbers.size < args[0]; ) {
+        await frame();
+        read();
+        const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 1;
+        still = end ? still + 1 : 0;
+        list.scrollTop += list.clientHeight * 0.5;
     }
     return [...numbers].sort();";
 
@@ -68,7 +64,6 @@ const NAME: &str = r"
     return faults;";
 
 #[test]
-#[ignore = "its scan of a list that follows its end does not always end in time; run it by name"]
 fn hostile_text_stays_text_wherever_it_is_shown() {
     alone::run("shown::hostile_text_stays_text_wherever_it_is_shown", || async {
         let (texts, answers) = (texts::exfiltration().len() + texts::payloads().len(), Answers::new());
