@@ -287,7 +287,7 @@ test("locking forgets everything that was opened", async () => {
   const { backend, manager } = made();
   await manager.loadSession(await find(backend, "Release"));
   manager.forget();
-  expect([manager.rows, manager.current, manager.panel.context, manager.receipts, manager.about.cache.size, manager.runs.size]).toEqual([[], null, null, [], 0, 0]);
+  expect([manager.rows, manager.current, manager.panel.context, manager.receipts.all, manager.about.cache.size, manager.runs.size]).toEqual([[], null, null, [], 0, 0]);
 });
 
 test("sessions stand under their dates, pinned ones first, found by their titles", async () => {

@@ -1,14 +1,15 @@
 import type { Backend } from "../backend";
-import type { ChangeTag, Context, Conversation, ConversationHistory, ConversationId } from "../backend/types";
-import type { CycleReport, Receipt, Session, SessionId, Step, Tray, TurnId } from "../backend/types";
+import type { ChangeTag, Conversation, ConversationHistory, ConversationId } from "../backend/types";
+import type { CycleReport, Session, SessionId, Step, Tray, TurnId } from "../backend/types";
 import { CycleRun } from "../cycle/cycleRun.svelte";
 import { CycleRuns } from "../cycle/cycleRuns.svelte";
 import { type Row, rowsOf } from "../cycle/rows";
 import { SessionAbout } from "./about.svelte";
-import { ContextTray } from "./contextTray.svelte";
+import { ContextPreview } from "./contextPreview.svelte";
 import type { ManagerHost } from "./host";
 import { newest } from "./newest";
 import { type PanelState, memoryStatus } from "./panel";
+import { SessionReceipts } from "./sessionReceipts.svelte";
 import { SessionTurns } from "./sessionTurns.svelte";
 
 /** After so long, in milliseconds, a session that is still being read leaves an empty page rather than the one before it. */
@@ -30,12 +31,10 @@ export class CCCMemoryManager {
   heading = $state.raw<Session | null>(null);
   /** What is read of the open session. */
   readonly read: SessionTurns;
-  /** The agent turn whose receipt is looked at; null shows the newest ones. */
-  selected = $state<TurnId | null>(null);
-  receipts = $state.raw<Receipt[]>([]);
-  preview = $state.raw<Context | null>(null);
   readonly runs = new CycleRuns();
   readonly about: SessionAbout;
+  readonly receipts: SessionReceipts;
+  readonly preview: ContextPreview;
   /** Grows with every session that is shown, so that a late answer for another is dropped. A session's first directive keeps it. */
   opening = $state(0);
   /** Grows with every session that is asked for. */
@@ -46,6 +45,8 @@ export class CCCMemoryManager {
     private readonly host: ManagerHost,
   ) {
     this.about = new SessionAbout(backend);
+    this.receipts = new SessionReceipts(backend);
+    this.preview = new ContextPreview(backend, () => (this.memoryWanted && this.current?.preferences.memory ? this.current : null));
     this.read = new SessionTurns(backend);
   }
 
@@ -99,8 +100,9 @@ export class CCCMemoryManager {
 
   /** Opens a session: its newest conversations, its running cycle, and, once they are drawn, the rest of a page and its context. */
   async loadSession(session: Session): Promise<void> {
+    if (this.current?.id === session.id) return this.#readAgain(session);
     this.#asked += 1;
-    const [asked, over, again] = [this.#asked, this.runs.over(), this.current?.id === session.id];
+    const [asked, over] = [this.#asked, this.runs.over()];
     this.heading = session;
     let turned = false;
     const show = (...read: Parameters<SessionTurns["show"]>) => {
@@ -112,11 +114,8 @@ export class CCCMemoryManager {
     };
     const late = setTimeout(show, EMPTY_AFTER_MS, [], new Map());
     try {
-      const conversations = await this.backend.conversationList({ session_id: session.id });
-      // Attached before reading: a run that ends in between is then read whole.
-      await this.#attach(conversations);
-      // What is there already is read again whole: a part of it would be gone from the screen meanwhile.
-      const histories = await this.read.read(again ? this.read.pageOf(conversations) : newest(conversations));
+      const conversations = await this.#conversationsOf(session);
+      const histories = await this.read.read(newest(conversations));
       if (asked === this.#asked) this.runs.drop(over);
       show(conversations, histories);
     } catch (thrown) {
@@ -130,6 +129,26 @@ export class CCCMemoryManager {
     if (asked === this.#asked) await Promise.all([this.read.readPage(), this.updateContext(), this.#loadReceipts()]);
   }
 
+  /** Reads the open session again. It stays as it is until then, and the reader stays where they are. */
+  async #readAgain(session: Session): Promise<void> {
+    this.#asked += 1;
+    const [asked, over] = [this.#asked, this.runs.over()];
+    [this.current, this.heading] = [session, null];
+    const conversations = await this.#conversationsOf(session);
+    const histories = await this.read.readAgain(conversations);
+    if (asked !== this.#asked) return;
+    this.runs.drop(over);
+    this.read.renew(conversations, histories);
+    await Promise.all([this.updateContext(), this.#loadReceipts()]);
+  }
+
+  /** The session's conversations, those that run attached before anything is read: a run that ends in between is read whole. */
+  async #conversationsOf(session: Session): Promise<Conversation[]> {
+    const conversations = await this.backend.conversationList({ session_id: session.id });
+    await this.#attach(conversations);
+    return conversations;
+  }
+
   /** Reads the next older conversations. */
   loadEarlier = (): Promise<void> => this.read.readEarlier();
 
@@ -139,7 +158,7 @@ export class CCCMemoryManager {
     const params = { session_id: session.id, directive, memory: this.memoryWanted, branch_of: branchOf, tray };
     await this.#follow((onMessage) => this.backend.cycleRun(params, onMessage));
     this.memoryNext = true;
-    this.preview = null;
+    this.preview.context = null;
   }
 
   /** Goes on where a cycle stopped. */
@@ -173,41 +192,24 @@ export class CCCMemoryManager {
       failure: this.about.failure ?? run?.stateless?.reason ?? null,
     };
     const { context, related } = this.about;
-    return { status: memoryStatus(facts), context, related, receipts: this.receipts };
+    return { status: memoryStatus(facts), context, related, receipts: this.receipts.all };
   }
 
   /** Shows what one turn was given; null shows the newest conversation's turns. */
   async select(turn: TurnId | null): Promise<void> {
-    this.selected = turn;
+    this.receipts.selected = turn;
     await this.#loadReceipts();
-  }
-
-  /** Reads what the next cycle would be given. Failing, there is none to show. */
-  async updatePreview(directive: string): Promise<void> {
-    const [session, preview] = [this.current, await this.#wouldGive(directive)];
-    if (this.current?.id === session?.id) this.preview = preview;
-  }
-
-  /** What a cycle on this directive would be given, to be looked through; null where there is nothing to look through. */
-  async offer(directive: string): Promise<ContextTray | null> {
-    const [session, offered] = [this.current, await this.#wouldGive(directive)];
-    const empty = session === null || offered === null || offered.items.length === 0;
-    return empty ? null : new ContextTray(this.backend, session.id, directive, offered);
-  }
-
-  async #wouldGive(directive: string): Promise<Context | null> {
-    const session = this.current;
-    if (session === null || directive.trim() === "" || !this.memoryWanted || !session.preferences.memory) return null;
-    return this.backend.contextPreview({ session_id: session.id, directive, tray: null }).catch(() => null);
   }
 
   /** Takes what changed behind the window's back. */
   async changed(tags: ChangeTag[], sessions: readonly Session[]): Promise<void> {
     const known = (session: Session | null) => sessions.find((s) => s.id === session?.id) ?? session;
     [this.current, this.heading] = [known(this.current), known(this.heading)];
-    if (tags.includes("conversations") && this.current !== null && this.activeRun === null) {
-      this.about.cache.delete(this.current.id);
-      await this.loadSession(this.current);
+    // One that is being opened may have been read before the change.
+    const session = this.heading ?? this.current;
+    if (tags.includes("conversations") && session !== null && this.activeRun === null) {
+      this.about.cache.delete(session.id);
+      await this.loadSession(session);
     } else if (tags.includes("context")) await this.updateContext();
   }
 
@@ -256,7 +258,7 @@ export class CCCMemoryManager {
       if (run?.unstored.size === 0) this.runs.delete(report.conversation_id);
       return;
     }
-    this.selected = null;
+    this.receipts.selected = null;
     await Promise.all([this.updateContext(), this.#loadReceipts()]);
   }
 
@@ -266,16 +268,8 @@ export class CCCMemoryManager {
   }
 
   async #loadReceipts(): Promise<void> {
-    const opening = this.opening;
-    const turns = this.selected === null ? this.#newestAgentTurns() : [this.selected];
-    const found = await Promise.all(turns.map((turn_id) => this.backend.turnReceipt({ turn_id }).catch(() => null)));
-    if (opening === this.opening) this.receipts = found.filter((receipt) => receipt !== null);
-  }
-
-  #newestAgentTurns(): TurnId[] {
     const last = this.conversations.at(-1)?.id ?? "";
-    const turns = this.runs.get(last)?.turns ?? this.histories.get(last)?.turns ?? [];
-    return turns.filter((turn) => turn.metadata.step !== undefined && turn.metadata.step !== "review").slice(-2).map((turn) => turn.id);
+    await this.receipts.load(this.runs.get(last)?.turns ?? this.histories.get(last)?.turns ?? []);
   }
 
   /** Shows no session, nor any that is being opened. */
@@ -291,7 +285,8 @@ export class CCCMemoryManager {
     this.opening += 1;
     this.current = session;
     this.about.show(session?.id ?? null);
-    [this.selected, this.preview, this.receipts] = [null, null, []];
+    this.receipts.leave();
+    this.preview.context = null;
     this.memoryNext = true;
   }
 }

@@ -10,7 +10,7 @@ type Histories = ReadonlyMap<ConversationId, ConversationHistory>;
 export class SessionTurns {
   conversations = $state.raw<Conversation[]>([]);
   histories = $state.raw<Histories>(new Map());
-  /** Grows whenever another session is shown; an answer for the one before is then dropped. */
+  /** Grows whenever another session is shown; an answer for the one before is then dropped. Reading one again keeps it. */
   shown = $state(0);
 
   constructor(private readonly backend: Backend) {}
@@ -22,6 +22,13 @@ export class SessionTurns {
     this.shown += 1;
   }
 
+  /** Shows what was read again in the place of what was there. */
+  renew(conversations: Conversation[], histories: Histories): void {
+    const there = new Set(conversations.map((c) => c.id));
+    this.conversations = conversations;
+    this.histories = new Map([...[...this.histories].filter(([id]) => there.has(id)), ...histories]);
+  }
+
   /** The turns of conversations, which are not shown by this. */
   async read(conversations: readonly Conversation[]): Promise<Histories> {
     if (conversations.length === 0) return new Map();
@@ -29,14 +36,15 @@ export class SessionTurns {
     return new Map(read.map((history) => [history.conversation_id, history]));
   }
 
-  /** The newest page of these. */
-  pageOf(conversations: readonly Conversation[]): readonly Conversation[] {
-    return conversations.slice(-PAGE);
+  /** As far back as is read, and the newest page of these at least; not shown by this. */
+  readAgain(conversations: readonly Conversation[]): Promise<Histories> {
+    const page = new Set(conversations.slice(-PAGE));
+    return this.read(conversations.filter((c) => page.has(c) || this.histories.has(c.id)));
   }
 
   /** Reads what of the newest page is not read yet. */
   async readPage(): Promise<void> {
-    await this.#add(this.#missing(this.pageOf(this.conversations)));
+    await this.#add(this.#missing(this.conversations.slice(-PAGE)));
   }
 
   /** Reads the next older page. */

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+
+import { createMock, settle } from "../backend/mock";
+import type { Session } from "../backend/types";
+import { CCCMemoryManager } from "./memoryManager.svelte";
+
+function made() {
+  const backend = createMock();
+  const manager = new CCCMemoryManager(backend, { announce: () => {}, memoryOn: () => true, drawn: async () => {} });
+  const find = async (title: string): Promise<Session> => {
+    const session = (await backend.sessionList({ filter: "all" })).find((each) => each.title.startsWith(title));
+    if (session === undefined) throw new Error(title);
+    return session;
+  };
+  return { backend, manager, find };
+}
+
+test("a session read again shows what changed and leaves the reader, and what they chose, where they are", async () => {
+  const { backend, manager, find } = made();
+  await manager.loadSession(await find("Daily"));
+  await manager.loadEarlier();
+  const [first] = manager.conversations;
+  const rows = manager.rows.length;
+  manager.memoryNext = false;
+  const place = [manager.read.shown, manager.opening, manager.memoryNext];
+  await backend.conversationDelete({ conversation_id: manager.conversations.at(-1)?.id ?? "" });
+  await manager.changed(["conversations"], []);
+  expect([manager.read.shown, manager.opening, manager.memoryNext]).toEqual(place);
+  expect(manager.rows.length).toBeLessThan(rows);
+  expect(manager.histories.has(first?.id ?? ""), "what was read of older ones is still there").toBe(true);
+  expect([...manager.histories.keys()].every((id) => manager.conversations.some((c) => c.id === id))).toBe(true);
+});
+
+test("a change while another session is being opened does not take that one back", async () => {
+  const { backend, manager, find } = made();
+  const [first, second] = [await find("Release"), await find("Raised")];
+  await manager.loadSession(first);
+  const list = backend.conversationList.bind(backend);
+  let go = () => {};
+  const held = new Promise<void>((done) => (go = done));
+  backend.conversationList = async (params) => (await held, list(params));
+  const opening = manager.loadSession(second);
+  const change = manager.changed(["conversations"], []);
+  await settle();
+  go();
+  await Promise.all([opening, change]);
+  expect([manager.current?.id, manager.heading]).toEqual([second.id, null]);
+});
+
+test("going back to the session that is still there gives up the one being opened", async () => {
+  const { backend, manager, find } = made();
+  const [first, second] = [await find("Release"), await find("Raised")];
+  await manager.loadSession(first);
+  const turns = backend.conversationTurns.bind(backend);
+  let go = () => {};
+  const held = new Promise<void>((done) => (go = done));
+  backend.conversationTurns = async (params) => (await held, turns(params));
+  const opening = manager.loadSession(second);
+  await settle();
+  const back = manager.loadSession(first);
+  go();
+  await Promise.all([opening, back]);
+  expect([manager.current?.id, manager.heading]).toEqual([first.id, null]);
+});
