@@ -95,6 +95,9 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             backup::backup_restore_beside,
             backup::backup_restore,
             backup::data_salvage,
+            backup::backup_source,
+            backup::backup_source_choose,
+            backup::profile_restore,
         ])
 }
 

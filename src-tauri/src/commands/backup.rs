@@ -5,13 +5,21 @@ use std::path::Path;
 use ccc_domain::{Session, SessionId};
 use ccc_engine::{
     Engine,
-    backup::{BackupInfo, BackupSettings, BackupState, Progress, Returned, Tried, directory_of, restore::Restored},
+    backup::{
+        BackupInfo, BackupSettings, BackupState, FoundBackup, Progress, Returned, Tried, directory_of, found_in,
+        restore::Restored,
+    },
     salvage::SalvageReport,
 };
 use serde::Serialize;
 use tauri::{State, ipc::Channel};
 
-use crate::{changes::ChangeTag, commands::profile::secret, error::ApiError, state::AppState};
+use crate::{
+    changes::ChangeTag,
+    commands::profile::secret,
+    error::{ApiError, Error},
+    state::{AppState, Secret},
+};
 
 const LIST: &[ChangeTag] = &[ChangeTag::Backups];
 
@@ -26,6 +34,15 @@ pub struct BackupOverview {
     pub settings: BackupSettings,
     /// The profile's own folder for backups.
     pub own_folder: String,
+}
+
+/// Where a profile that is not open can be restored from.
+#[derive(Debug, Serialize, specta::Type)]
+pub struct BackupSource {
+    /// The folder.
+    pub folder: String,
+    /// The backups in it, newest first, as they describe themselves.
+    pub backups: Vec<FoundBackup>,
 }
 
 /// A copy that was restored beside, and where.
@@ -207,13 +224,64 @@ pub async fn data_salvage(
     recovery_key: Option<String>,
     on_progress: Channel<Progress>,
 ) -> Result<SalvageReport, ApiError> {
-    let secret = match (passphrase, recovery_key) {
-        (None, None) => None,
-        (passphrase, recovery_key) => Some(secret(passphrase, recovery_key)?),
-    };
+    let secret = secret_or_keychain(passphrase, recovery_key)?;
     Ok(state
         .waiting(move |state| state.salvage(secret.as_ref(), hears(on_progress)))
         .await?)
+}
+
+/// What a profile that is not open can be restored from.
+#[tauri::command]
+#[specta::specta]
+pub async fn backup_source(state: State<'_, AppState>) -> Result<BackupSource, ApiError> {
+    Ok(state.waiting(source).await?)
+}
+
+/// Asks for the folder to restore from; none when the person would not.
+#[tauri::command]
+#[specta::specta]
+pub async fn backup_source_choose(state: State<'_, AppState>) -> Result<Option<BackupSource>, ApiError> {
+    let choose = |state: &AppState| {
+        let Some(folder) = state.host().ask_for_a_folder() else {
+            return Ok(None);
+        };
+        state.take_backup_folder(folder);
+        source(state).map(Some)
+    };
+    Ok(state.waiting(choose).await?)
+}
+
+/// Makes the profile of a backup, in the place of one that does not open. The keychain opens the backup, else one of the two
+/// secrets does.
+#[tauri::command]
+#[specta::specta]
+pub async fn profile_restore(
+    state: State<'_, AppState>,
+    name: String,
+    passphrase: Option<String>,
+    recovery_key: Option<String>,
+    on_progress: Channel<Progress>,
+) -> Result<Restored, ApiError> {
+    let secret = secret_or_keychain(passphrase, recovery_key)?;
+    Ok(state
+        .waiting(move |state| state.restore_closed(&name, secret.as_ref(), hears(on_progress)))
+        .await?)
+}
+
+fn source(state: &AppState) -> Result<BackupSource, Error> {
+    let folder = state.backup_folder()?;
+    Ok(BackupSource {
+        backups: found_in(&folder),
+        folder: folder.display().to_string(),
+    })
+}
+
+/// The one secret that was given; none where the keychain is to open.
+fn secret_or_keychain(passphrase: Option<String>, recovery_key: Option<String>) -> Result<Option<Secret>, Error> {
+    match (passphrase, recovery_key) {
+        (None, None) => Ok(None),
+        (passphrase, recovery_key) => secret(passphrase, recovery_key).map(Some),
+    }
 }
 
 async fn set(

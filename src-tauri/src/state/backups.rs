@@ -1,8 +1,9 @@
 //! Backups while the profile is open: made in the background when they are due, stopped when asked, restored.
 
 use std::{
+    path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
@@ -11,8 +12,11 @@ use std::{
 
 use ccc_domain::ErrorCode;
 use ccc_engine::{
-    Opening,
-    backup::{Progress, restore::Restored},
+    Entity, Error as EngineError, Opening,
+    backup::{
+        Progress, directory_of, found_in,
+        restore::{BackupSecret, Restored},
+    },
     salvage::SalvageReport,
 };
 
@@ -29,6 +33,8 @@ pub(super) struct Copying {
     stops: AtomicU64,
     /// Whether what is due is being done.
     busy: AtomicBool,
+    /// The folder that the person last chose to restore from.
+    folder: Mutex<Option<PathBuf>>,
 }
 
 impl AppState {
@@ -137,6 +143,55 @@ impl AppState {
             },
         };
         Ok(profile.salvage(&keys, &self.backup_watch(hear))?)
+    }
+
+    /// Where a profile that is not open is restored from: what the person chose, else where its backups lie by themselves.
+    ///
+    /// # Errors
+    /// The engine's, where that cannot be found out.
+    pub fn backup_folder(&self) -> Result<PathBuf, Error> {
+        let chosen = self
+            .copying()
+            .folder
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Ok(chosen.map_or_else(|| directory_of(self.profile().directory()), Ok)?)
+    }
+
+    /// Lets a profile that is not open be restored from `folder`.
+    pub fn take_backup_folder(&self, folder: PathBuf) {
+        *self.copying().folder.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder);
+    }
+
+    /// Makes the profile of a backup in [`Self::backup_folder`], in the place of one that does not open, which is kept aside.
+    /// `secret` opens the backup; without one the keychain does. The profile can be opened afterwards.
+    ///
+    /// # Errors
+    /// The engine's, a wrong secret and [`EngineError::NotFound`] among them, nothing being changed then.
+    pub fn restore_closed(
+        &self,
+        name: &str,
+        secret: Option<&Secret>,
+        hear: impl Fn(Progress) + Send + Sync,
+    ) -> Result<Restored, Error> {
+        let _turning = self.turn();
+        if self.engine().is_ok() {
+            return Err(Error::Invalid("the profile is open: restore from its list of backups"));
+        }
+        let all = found_in(&self.backup_folder()?);
+        let backup = all.into_iter().find(|backup| backup.name == name);
+        let directory = backup.ok_or(EngineError::NotFound(Entity::Backup))?.directory;
+        let secret = match secret {
+            None => BackupSecret::Keychain,
+            Some(Secret::Passphrase(passphrase)) => BackupSecret::Passphrase(passphrase),
+            Some(Secret::Recovery(recovery)) => BackupSecret::Recovery(recovery),
+        };
+        let profile = self.profile();
+        let keys = profile.unlock_backup(&directory, &secret)?;
+        let restored = profile.restore(&directory, &keys, &self.backup_watch(hear))?;
+        *self.life() = Life::Unseen;
+        Ok(restored)
     }
 
     fn copying(&self) -> Arc<Copying> {

@@ -1,5 +1,5 @@
 /** Every text of the window, in one catalogue. Texts with values in them are functions. */
-import { backups, salvage } from "./words/backups";
+import { backups, restoring, salvage } from "./words/backups";
 import { common, link, markdown } from "./words/common";
 import type { ErrorCode } from "./backend/types";
 import { context, tray } from "./words/context";
@@ -15,7 +15,7 @@ export type { ErrorAction, ErrorWords } from "./words/errors";
 export const words = {
   ...{ common, link, markdown, context, tray, agents, announce, composer, cycle, ending, steps, stepsRunning, turnState },
   ...{ errorActions, errors, archive, preferences, session, health, nav, provider, settings, shortcuts },
-  ...{ firstRun, lock, start, find, palette, audit, backups, erasure, keys, salvage, upkeep, waiting },
+  ...{ firstRun, lock, start, find, palette, audit, backups, erasure, keys, restoring, salvage, upkeep, waiting },
 };
 
 /** A reason that the Rust side gives as an error's code, in words; as it is where it is none. */

@@ -35,6 +35,7 @@ const run = async ({ user, view, clock, drawn }: Opened) => {
 
 const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => Promise<void>)[]][] = [
   ["first run", { profile: "first_run" }, []],
+  ["restoring", { profile: "first_run" }, [press("Restore from a backup…"), press("Look in another folder…")]],
   ["recovery key", { profile: "first_run" }, [press("Create")]],
   ["recovery check", { profile: "first_run" }, [press("Create"), press("I have it, go on")]],
   ["recovery key again", { profile: "recovery_unseen" }, []],

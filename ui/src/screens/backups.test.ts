@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { MOCK_PASSPHRASE } from "../lib/backend/mock";
 import { words } from "../lib/words";
 import { type Opened, openWindow } from "../test/window";
 
@@ -150,4 +151,47 @@ test("damaged data is salvaged, and what is whole, recovered and lost is told by
   await user.click(view.getByRole("button", { name: s.open }));
   await drawn();
   view.getByLabelText("Directive");
+});
+
+test("on a new machine everything comes from a backup, opened by what opened it then", async () => {
+  const { view, user, clock, drawn } = await openWindow({ profile: "first_run" });
+  await user.click(view.getByRole("button", { name: words.restoring.begin }));
+  await drawn();
+  await user.click(view.getByRole("button", { name: words.restoring.choose }));
+  await drawn();
+  view.getByText("/media/stick");
+  await user.click(view.getByRole("button", { name: words.lock.usePassphrase }));
+  await user.type(view.getByLabelText(words.lock.passphrase), "not this one");
+  await user.click(view.getByRole("button", { name: words.restoring.restore }));
+  await drawn();
+  view.getByText(words.errors.wrong_secret.title);
+  await user.clear(view.getByLabelText(words.lock.passphrase));
+  await user.type(view.getByLabelText(words.lock.passphrase), MOCK_PASSPHRASE);
+  await user.click(view.getByRole("button", { name: words.restoring.restore }));
+  await drawn();
+  view.getByRole("progressbar");
+  await clock.run();
+  await drawn();
+  view.getByText(/^All is as it was/);
+  await user.click(view.getByRole("button", { name: words.salvage.open }));
+  await drawn();
+  view.getByRole("textbox", { name: words.composer.label });
+});
+
+test("a profile that is damaged can be restored instead of salvaged, with the keychain, and going back is possible", async () => {
+  const { view, user, clock, drawn } = await openWindow({ profile: "damaged" });
+  await user.click(view.getByRole("button", { name: words.restoring.begin }));
+  await drawn();
+  await user.click(view.getByRole("button", { name: words.common.cancel }));
+  await drawn();
+  view.getByRole("button", { name: words.salvage.start });
+  await user.click(view.getByRole("button", { name: words.restoring.begin }));
+  await drawn();
+  await user.click(view.getByRole("button", { name: words.restoring.restore }));
+  await clock.run();
+  await drawn();
+  view.getByText(/^All is as it was/);
+  await user.click(view.getByRole("button", { name: words.salvage.open }));
+  await drawn();
+  view.getByText(words.lock.title);
 });

@@ -11,6 +11,7 @@
 //! Start reading at [`Backups`]; [`restore`] says what comes back and how that survives a kill.
 
 mod drill;
+mod found;
 mod make;
 mod manifest;
 mod places;
@@ -29,15 +30,16 @@ use ccc_domain::{Timestamp, backup as rules};
 use ccc_store::Db;
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    found::{FoundBackup, found_in},
+    places::directory_of,
+    sessions::Returned,
+    state::{BackupState, Failure, Made, Tried},
+};
 pub(crate) use self::{
     places::destroy_keys,
     replace::{Replacing, settle},
     state::{note_unreached, of_deletion},
-};
-pub use self::{
-    places::directory_of,
-    sessions::Returned,
-    state::{BackupState, Failure, Made, Tried},
 };
 use crate::{Engine, Error, MemoryService, core::Core, settings::Settings};
 

@@ -169,3 +169,48 @@ fn damaged_data_is_salvaged_with_a_secret_and_opens_again() {
     unlock().unwrap();
     assert_eq!(window.titles(), ["Kept"]);
 }
+
+#[test]
+fn a_new_machine_is_restored_from_a_folder_the_person_shows_and_opens_with_the_secret_of_then() {
+    let old = window();
+    let session = old.session();
+    old.rename(&session, "Carried over");
+    let name = old.back_up();
+    let folder = old.directory.path().join("data-backups");
+
+    let directory = tempfile::tempdir().unwrap();
+    let profile = Profile::acquire(&directory.path().join("data"), Keychain::none()).unwrap();
+    let new = Window::over(directory, profile);
+    assert_eq!(new.state()["state"], "first_run");
+    let seen = new.ask("backup_source", json!({})).unwrap();
+    assert_eq!(seen["backups"], json!([]), "none of its own");
+    assert_eq!(
+        new.ask("backup_source_choose", json!({})).unwrap(),
+        Value::Null,
+        "the dialog was closed"
+    );
+    *new.asked.save_to.lock().unwrap() = Some(folder.clone());
+    let seen = new.ask("backup_source_choose", json!({})).unwrap();
+    assert_eq!(seen["folder"], folder.to_str().unwrap());
+    assert_eq!(seen["backups"][0]["name"], name.as_str());
+    assert_eq!(seen["backups"][0]["sessions"], 1);
+
+    let body = |name: &str, passphrase: Value| json!({"name": name, "passphrase": passphrase, "recoveryKey": null, "onProgress": on(5)});
+    let restore = |name: &str, passphrase: Value| new.code("profile_restore", body(name, passphrase));
+    assert_eq!(restore("../data", json!(PASSPHRASE)), Err("not_found".to_owned()));
+    assert_eq!(
+        restore(&name, json!("another one, not this")),
+        Err("wrong_secret".to_owned())
+    );
+    assert_eq!(restore(&name, Value::Null), Err("locked".to_owned()), "no keychain");
+    assert_eq!(new.state()["state"], "first_run", "nothing was made");
+    assert_eq!(restore(&name, json!(PASSPHRASE)).unwrap()["sessions"], 1);
+    assert_eq!(new.state()["state"], "locked");
+    new.ask("profile_unlock", json!({"passphrase": PASSPHRASE})).unwrap();
+    assert_eq!(new.titles(), ["Carried over"]);
+    assert_eq!(
+        restore(&name, json!(PASSPHRASE)),
+        Err("invalid_input".to_owned()),
+        "an open profile is not replaced by this"
+    );
+}

@@ -10,6 +10,7 @@ import type {
   BackupProgress,
   BackupSession,
   BackupSettings,
+  BackupSource,
   ChangeTag,
   Context,
   ContextSummary,
@@ -211,4 +212,10 @@ export interface Backend {
   backupRestore(params: { name: string }, onProgress: OnProgress): Promise<Restored>;
   /** For a profile that does not open; rejects with `locked` where one of the two secrets is needed. */
   dataSalvage(params: { passphrase: string | null; recovery_key: string | null }, onProgress: OnProgress): Promise<SalvageReport>;
+  /** What a profile that is not open can be restored from. */
+  backupSource(): Promise<BackupSource>;
+  /** Null when the person would not. */
+  backupSourceChoose(): Promise<BackupSource | null>;
+  /** For a profile that does not open, or is not there; rejects with `locked` where one of the two secrets is needed. */
+  profileRestore(params: { name: string; passphrase: string | null; recovery_key: string | null }, onProgress: OnProgress): Promise<Restored>;
 }

@@ -178,6 +178,15 @@ export const commands = {
 	 *  aside. For a profile that does not open. The keychain opens its keys, else one of the two secrets does.
 	 */
 	dataSalvage: (passphrase: string | null, recoveryKey: string | null, onProgress: Channel<Progress>) => __TAURI_INVOKE<SalvageReport>("data_salvage", { passphrase, recoveryKey, onProgress }),
+	/**  What a profile that is not open can be restored from. */
+	backupSource: () => __TAURI_INVOKE<BackupSource>("backup_source"),
+	/**  Asks for the folder to restore from; none when the person would not. */
+	backupSourceChoose: () => __TAURI_INVOKE<BackupSource | null>("backup_source_choose"),
+	/**
+	 *  Makes the profile of a backup, in the place of one that does not open. The keychain opens the backup, else one of the two
+	 *  secrets does.
+	 */
+	profileRestore: (name: string, passphrase: string | null, recoveryKey: string | null, onProgress: Channel<Progress>) => __TAURI_INVOKE<Restored>("profile_restore", { name, passphrase, recoveryKey, onProgress }),
 };
 
 /* Types */
@@ -347,6 +356,14 @@ export type BackupSettings = {
 	folder?: string | null,
 	/**  How large all backups in one folder may be together, in bytes; the newest stays even if it alone is larger. */
 	max_bytes?: number,
+};
+
+/**  Where a profile that is not open can be restored from. */
+export type BackupSource = {
+	/**  The folder. */
+	folder: string,
+	/**  The backups in it, newest first, as they describe themselves. */
+	backups: FoundBackup[],
 };
 
 /**  What is known about backups. */
@@ -829,6 +846,18 @@ export type FinishReason =
 "content_filter" | 
 /**  The connection ended with no terminal marker. */
 "eof";
+
+/**  A backup as it describes itself. Nothing confirms that before its keys are opened. */
+export type FoundBackup = {
+	/**  The name of its directory. */
+	name: string,
+	/**  When it was made. */
+	created_at: Timestamp,
+	/**  How many sessions it holds. */
+	sessions: number,
+	/**  How many turns. */
+	turns: number,
+};
 
 /**  How much was kept by the end of a day. */
 export type Growth = {

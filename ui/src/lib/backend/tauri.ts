@@ -158,5 +158,9 @@ export function createTauriBackend(): Backend {
     backupRestoreBeside: ({ name }, onProgress) => call(commands.backupRestoreBeside(name, progressOf(onProgress))),
     backupRestore: ({ name }, onProgress) => call(commands.backupRestore(name, progressOf(onProgress))),
     dataSalvage: ({ passphrase, recovery_key }, onProgress) => call(commands.dataSalvage(passphrase, recovery_key, progressOf(onProgress))),
+    backupSource: () => call(commands.backupSource()),
+    backupSourceChoose: () => call(commands.backupSourceChoose()),
+    profileRestore: ({ name, passphrase, recovery_key }, onProgress) =>
+      call(commands.profileRestore(name, passphrase, recovery_key, progressOf(onProgress))),
   };
 }

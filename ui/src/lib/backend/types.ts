@@ -693,6 +693,20 @@ export interface Restored {
   aside: string | null;
 }
 
+/** A backup as it describes itself, before its keys are opened. */
+export interface FoundBackup {
+  name: string;
+  created_at: Timestamp;
+  sessions: number;
+  turns: number;
+}
+
+/** Where a profile that is not open can be restored from; the backups newest first. */
+export interface BackupSource {
+  folder: string;
+  backups: FoundBackup[];
+}
+
 export interface RestoredBeside {
   restored: Restored;
   directory: string;

@@ -1,7 +1,7 @@
 import { getContext, setContext } from "svelte";
 
 import { AppError, type Backend } from "../backend";
-import type { AppInfo, AppSettings, ChangeTag, PendingErasure, ProfileState, Session, Target, TurnId } from "../backend/types";
+import type { AppInfo, AppSettings, ChangeTag, ErrorCode, PendingErasure, ProfileState, Session, Target, TurnId } from "../backend/types";
 import type { LinkTarget } from "../markdown/links";
 import { CCCMemoryManager } from "../memory/memoryManager.svelte";
 import { SessionList } from "../memory/sessionList.svelte";
@@ -15,6 +15,11 @@ export type OpeningSecret = { passphrase: string } | { recovery_key: string };
 
 /** Whether the data file is what is wrong, so that salvaging it may help. */
 export const salvageable = (error: AppError): boolean => error.code === "data_damaged" || error.code === "data_foreign";
+
+const BEYOND_OPENING: readonly ErrorCode[] = ["data_damaged", "data_foreign", "keys_missing", "keys_mismatch"];
+
+/** Whether the profile's files are what is wrong, so that a backup in their place helps. */
+export const restorable = (error: AppError): boolean => BEYOND_OPENING.includes(error.code);
 
 /** What the window is: closed in one of its ways, or open on a screen. */
 export type Stage =
@@ -108,6 +113,12 @@ export class App {
     if (found === undefined) this.memory.startNew(false);
     else await this.attempt(this.memory.loadSession(found));
     this.callComposer();
+  }
+
+  /** Goes on with a profile that was made of a backup: by what opened that, or asking again. */
+  async enterRestored(secret: OpeningSecret | null): Promise<void> {
+    const opened = secret === null ? null : await this.backend.profileUnlock(secret).catch(() => null);
+    await (opened === null ? this.begin() : this.enter(opened));
   }
 
   /** Has the turns that wait tried now, and says how that went. */

@@ -75,3 +75,18 @@ export const salvage = {
   aside: "The damaged file is kept in",
   open: "Go on",
 };
+
+export const restoring = {
+  title: "Restore from a backup",
+  begin: "Restore from a backup…",
+  lead: "Everything becomes as it was when the backup was made. What is in the data folder now is kept aside.",
+  which: "Backup",
+  backup: (when: string, sessions: number, turns: number) => `${when}: ${many(sessions, "session", "sessions")}, ${many(turns, "turn", "turns")}`,
+  none: "There is no backup in",
+  from: "They lie in",
+  choose: "Look in another folder…",
+  secretHint: "What opened CCC when the backup was made. Left empty, this computer's keychain is asked.",
+  restore: "Restore",
+  done: (when: string, sessions: number, turns: number) => `All is as it was ${when}: ${many(sessions, "session", "sessions")}, ${many(turns, "turn", "turns")}.`,
+  aside: "What was in the data folder is kept in",
+};

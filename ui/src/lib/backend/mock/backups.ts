@@ -1,6 +1,6 @@
 import { AppError } from "../appError";
 import type { Backend, OnProgress } from "../backend";
-import type { BackupInfo, BackupOverview, BackupSession, BackupSettings, BackupState, ChangeTag, Restored, Returned, SalvageReport, SessionId, Tried } from "../types";
+import type { BackupInfo, BackupOverview, BackupSession, BackupSettings, BackupSource, BackupState, ChangeTag, Restored, Returned, SalvageReport, SessionId, Tried } from "../types";
 import type { MockClock } from "./clock";
 import type { MockProfile } from "./profile";
 import type { MockStore } from "./store";
@@ -8,7 +8,7 @@ import type { MockStore } from "./store";
 const HOUR = 3_600_000;
 const OWN = "~/.local/share/ccc-backups";
 
-type BackupMethods = Pick<Backend, Extract<keyof Backend, `backup${string}`> | "dataSalvage">;
+type BackupMethods = Pick<Backend, Extract<keyof Backend, `backup${string}`> | "dataSalvage" | "profileRestore">;
 
 /** Backups of what is in the store: they hold its counts and titles, as the window needs no more of them. */
 export class MockBackups {
@@ -53,12 +53,29 @@ export class MockBackups {
         this.profile.salvage();
         return this.#salvaged();
       },
+      backupSource: async () => this.source(),
+      backupSourceChoose: async () => {
+        // What another machine left on it.
+        if (this.#all.length === 0) this.#add(this.clock.now() - 26 * HOUR);
+        return this.source("/media/stick");
+      },
+      profileRestore: async ({ name, ...secret }, onProgress) => {
+        this.profile.opensBackup(secret);
+        const restored = await this.restore(name, onProgress);
+        this.profile.restored();
+        return { ...restored, before: null };
+      },
     };
   }
 
   overview(): BackupOverview {
     const backups = this.#all.map(({ info }) => info).sort((a, b) => b.name.localeCompare(a.name));
     return structuredClone({ backups, state: this.state, settings: this.settings, own_folder: OWN });
+  }
+
+  source(folder = OWN): BackupSource {
+    const backups = this.overview().backups.map(({ name, created_at, sessions, turns }) => ({ name, created_at, sessions, turns }));
+    return { folder, backups };
   }
 
   async make(hear: OnProgress): Promise<BackupInfo> {

@@ -3,7 +3,7 @@ import type { ErrorCode } from "../types";
 import type { MockProfile } from "./profile";
 
 /** What may be asked while the profile is locked. */
-const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave", "dataSalvage", "backupStop"];
+const OPEN_TO_ALL = ["appInfo", "profileState", "profileCreate", "profileUnlock", "keychainRetry", "linkOpen", "recoverySave", "dataSalvage", "backupStop", "backupSource", "backupSourceChoose", "profileRestore"];
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 

@@ -56,6 +56,20 @@ export class MockProfile {
     this.#damaged = false;
   }
 
+  /** Throws where neither the keychain nor the secret opens a backup of this profile. */
+  opensBackup(secret: { passphrase: string | null; recovery_key: string | null }): void {
+    const { passphrase, recovery_key } = secret;
+    if (passphrase === null && recovery_key === null) {
+      if (this.scenario !== "damaged") throw new AppError("locked", "the keychain does not know it");
+    } else this.#judge(passphrase === null ? { recovery_key: recovery_key ?? "" } : { passphrase });
+  }
+
+  /** What a backup held took this profile's place. */
+  restored(): void {
+    [this.#damaged, this.#unseen] = [false, false];
+    this.#state = { state: "locked", why: "keychain_empty", keychain: true, passphrase: true, lost: 0 };
+  }
+
   create(params: { keychain: boolean; passphrase: string | null }): Created {
     if (this.#state.state !== "first_run") throw new AppError("already_exists", "set up already");
     if (!params.keychain && params.passphrase === null) throw new AppError("invalid_input", "choose a way in");
@@ -75,14 +89,18 @@ export class MockProfile {
   }
 
   unlock(params: { passphrase: string } | { recovery_key: string }): ProfileState {
+    this.#judge(params);
+    this.#state = this.#opened();
+    return this.#state;
+  }
+
+  #judge(params: { passphrase: string } | { recovery_key: string }): void {
     const plain = (text: string) => text.toUpperCase().replace(/[^0-9A-Z]/g, "");
     const right =
       "passphrase" in params
         ? this.#passphrase !== null && params.passphrase === this.#passphrase
         : plain(params.recovery_key) === plain(this.#recovery);
     if (!right) throw new AppError("wrong_secret", "it does not open the keys");
-    this.#state = this.#opened();
-    return this.#state;
   }
 
   retryKeychain(): ProfileState {
