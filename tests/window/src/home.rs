@@ -99,8 +99,19 @@ impl Home {
     /// # Errors
     /// [`Error::Machine`] when it cannot be started; a failure of its own is in the output.
     pub fn cli(&self, arguments: &[&str]) -> Result<Output> {
+        self.cli_with(&[], arguments)
+    }
+
+    /// As [`Self::cli`], with variables of its environment besides.
+    ///
+    /// # Errors
+    /// As [`Self::cli`].
+    pub fn cli_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Result<Output> {
         let mut command = self.command(&programs::cli()?);
-        command.args(arguments).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null());
         command.output().map_err(Error::machine("ccc-cli"))
     }
 

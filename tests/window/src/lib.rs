@@ -15,6 +15,7 @@
 //! Start reading at [`Home::new`] and [`Window::start`], then [`Window::first_run`] and [`Window::run`].
 #![cfg(target_os = "linux")]
 
+pub mod alone;
 mod bus;
 mod display;
 mod driver;

@@ -3,40 +3,46 @@
 use serde_json::{Value, json};
 use window::{Home, Provider, Way, Window};
 
-use crate::{alone, canary::Canary};
+use window::alone::{self, Own};
+
+use crate::canary::Canary;
 
 /// Every way out of a page, as the body of a script.
 const PROBES: &str = include_str!("data/probes.js");
 
 #[test]
 fn nothing_that_a_page_can_try_reaches_a_network() {
-    alone::run("network::nothing_that_a_page_can_try_reaches_a_network", || async {
-        let canary = Canary::listen();
-        let home = Home::without_keychain()?;
-        let window = Window::start(&home).await?;
-        window
-            .first_run(Way::Passphrase("a long enough passphrase"), Provider::Rehearsal)
-            .await?;
-        canary.prove();
-        let here = window.client().current_url().await?;
-        let tried = probe(&window, &canary, false).await;
-        canary.quiet();
-        // First what arrived: a page that was left answers nothing.
-        assert_eq!(canary.heard(), Vec::<String>::new(), "nothing arrives anywhere");
-        let tried = tried?;
-        assert!(
-            tried.as_u64() >= Some(450),
-            "every way is tried towards every address: {tried}"
-        );
-        assert_eq!(
-            window.client().current_url().await?,
-            here,
-            "the window stays on its page"
-        );
-        assert_eq!(window.client().windows().await?.len(), 1, "no other window is opened");
-        canary.prove();
-        hints(&window, &canary).await
-    });
+    alone::run(
+        Own::Network,
+        "network::nothing_that_a_page_can_try_reaches_a_network",
+        || async {
+            let canary = Canary::listen();
+            let home = Home::without_keychain()?;
+            let window = Window::start(&home).await?;
+            window
+                .first_run(Way::Passphrase("a long enough passphrase"), Provider::Rehearsal)
+                .await?;
+            canary.prove();
+            let here = window.client().current_url().await?;
+            let tried = probe(&window, &canary, false).await;
+            canary.quiet();
+            // First what arrived: a page that was left answers nothing.
+            assert_eq!(canary.heard(), Vec::<String>::new(), "nothing arrives anywhere");
+            let tried = tried?;
+            assert!(
+                tried.as_u64() >= Some(450),
+                "every way is tried towards every address: {tried}"
+            );
+            assert_eq!(
+                window.client().current_url().await?,
+                here,
+                "the window stays on its page"
+            );
+            assert_eq!(window.client().windows().await?.len(), 1, "no other window is opened");
+            canary.prove();
+            hints(&window, &canary).await
+        },
+    );
 }
 
 /// The one thing that leaves: WebKitGTK looks up a name in advance where a page hints at it. Its setting

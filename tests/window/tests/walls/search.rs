@@ -3,7 +3,9 @@
 use serde_json::json;
 use window::{Home, Key, Provider, Result, Way, Window};
 
-use crate::{alone, canary::Canary};
+use window::alone::{self, Own};
+
+use crate::canary::Canary;
 
 const DIRECTIVE: &str = "Plan the quince hedge behind the boathouse.";
 
@@ -15,6 +17,7 @@ const READ: &str = "
 #[test]
 fn search_finds_a_turn_in_an_archived_session_and_jumps_to_it_without_a_network() {
     alone::run(
+        Own::Network,
         "search::search_finds_a_turn_in_an_archived_session_and_jumps_to_it_without_a_network",
         || async {
             let canary = Canary::listen();

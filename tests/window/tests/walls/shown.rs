@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use window::{Home, Key, Provider, Result, Way, Window};
+use window::{
+    Home, Key, Provider, Result, Way, Window,
+    alone::{self, Own},
+};
 
 use crate::{
-    alone,
     canary::Canary,
     talk,
     texts::{self, Answers},
@@ -65,46 +67,50 @@ const NAME: &str = r"
 
 #[test]
 fn hostile_text_stays_text_wherever_it_is_shown() {
-    alone::run("shown::hostile_text_stays_text_wherever_it_is_shown", || async {
-        let (texts, answers) = (texts::exfiltration().len() + texts::payloads().len(), Answers::new());
-        assert!(
-            texts::exfiltration().len() >= 60 && texts::payloads().len() >= 200,
-            "the lists are whole"
-        );
-        let (canary, home, cycles) = (Canary::listen(), Home::without_keychain()?, answers.cycles());
-        let provider = answers.serve();
-        let window = Window::start(&home).await?;
-        tripwire::set_up(&window).await?;
-        let own = Provider::Own {
-            name: "hostile",
-            url: &provider.url(),
-            model: "<img src=x onerror=window.hit=1>",
-        };
-        window.first_run(Way::Passphrase(PASSPHRASE), own).await?;
-        canary.prove();
-        for directive in directives(cycles) {
-            talk::run(&window, &directive).await?;
-        }
-        window.wait_for_text(texts::ASKED).await?;
-        assert_eq!(
-            read_all(&window, texts).await?,
-            numbers(texts),
-            "every text is shown, each as paragraphs of its own"
-        );
-        let injected = window.script(UNFOLD, vec![]).await?;
-        assert!(
-            injected.as_u64() > Some(0),
-            "the context shows what was said before: {injected}"
-        );
-        nothing_noted(&window, "in the transcript and the context").await?;
-        titles(&window).await?;
-        models(&window).await?;
-        archive(&window, texts).await?;
-        canary.quiet();
-        assert_eq!(canary.heard(), Vec::<String>::new(), "nothing arrives anywhere");
-        canary.prove();
-        Ok(())
-    });
+    alone::run(
+        Own::Network,
+        "shown::hostile_text_stays_text_wherever_it_is_shown",
+        || async {
+            let (texts, answers) = (texts::exfiltration().len() + texts::payloads().len(), Answers::new());
+            assert!(
+                texts::exfiltration().len() >= 60 && texts::payloads().len() >= 200,
+                "the lists are whole"
+            );
+            let (canary, home, cycles) = (Canary::listen(), Home::without_keychain()?, answers.cycles());
+            let provider = answers.serve();
+            let window = Window::start(&home).await?;
+            tripwire::set_up(&window).await?;
+            let own = Provider::Own {
+                name: "hostile",
+                url: &provider.url(),
+                model: "<img src=x onerror=window.hit=1>",
+            };
+            window.first_run(Way::Passphrase(PASSPHRASE), own).await?;
+            canary.prove();
+            for directive in directives(cycles) {
+                talk::run(&window, &directive).await?;
+            }
+            window.wait_for_text(texts::ASKED).await?;
+            assert_eq!(
+                read_all(&window, texts).await?,
+                numbers(texts),
+                "every text is shown, each as paragraphs of its own"
+            );
+            let injected = window.script(UNFOLD, vec![]).await?;
+            assert!(
+                injected.as_u64() > Some(0),
+                "the context shows what was said before: {injected}"
+            );
+            nothing_noted(&window, "in the transcript and the context").await?;
+            titles(&window).await?;
+            models(&window).await?;
+            archive(&window, texts).await?;
+            canary.quiet();
+            assert_eq!(canary.heard(), Vec::<String>::new(), "nothing arrives anywhere");
+            canary.prove();
+            Ok(())
+        },
+    );
 }
 
 /// Directives that are hostile themselves, with words in common so that memory brings earlier answers back.

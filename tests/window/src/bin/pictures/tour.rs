@@ -56,6 +56,10 @@ pub async fn first_run(home: &Home, folder: &Path, size: (u32, u32), theme: &str
     let tour = Tour::start(home, folder, size, theme).await?;
     tour.window.wait_for_text("How should CCC open?").await?;
     tour.picture("first-run").await?;
+    tour.window.click("Restore from a backup").await?;
+    tour.window.wait_for_text("There is no backup in").await?;
+    tour.picture("restoring").await?;
+    tour.window.click("Cancel").await?;
     tour.window.click("With this computer's keychain").await?;
     tour.window.click("Create").await?;
     tour.window.recovery_groups().await?;
@@ -90,6 +94,13 @@ pub async fn work(home: &Home, folder: &Path, size: (u32, u32), theme: &str) -> 
     window.click("Health").await?;
     window.wait_for_text("Time of operations since start").await?;
     tour.picture("health").await?;
+    window.click("Audit trail").await?;
+    window.find(&["table"], "").await?;
+    tour.picture("audit").await?;
+    window.click("Backups").await?;
+    window.click("Back up now").await?;
+    window.wait_for_text("The backup is made and verified.").await?;
+    tour.picture("backups").await?;
     window.press_with(&[window::Key::Control], '/').await?;
     tour.picture("shortcuts").await?;
     window.press(window::Key::Escape).await?;
