@@ -9,7 +9,7 @@ use ccc_store::tables::{
 use ccc_vault::{EncryptionService, Field, Place};
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, open_json, open_text, seal_json};
+use super::{Draft, Reseal, open_json, open_text, seal_json};
 use crate::Error;
 
 fn state_fixed(row: &AgentStateRow) -> [Field<'static>; 3] {
@@ -225,6 +225,42 @@ pub(crate) fn seal_partition(
 pub(crate) fn open_partition(keys: &EncryptionService, row: &PartitionRow) -> Result<Vec<u8>, Error> {
     let opened = keys.open(&partition_place(row, &partition_fixed(row)), &row.partition_sealed)?;
     Ok(opened.to_vec())
+}
+
+impl Reseal<'_> {
+    /// An agent's state under the other keys.
+    pub(crate) fn state(&self, mut row: AgentStateRow) -> Result<AgentStateRow, Error> {
+        row.state_sealed = self.value(&state_place(&row, &state_fixed(&row)), &row.state_sealed)?;
+        Ok(row)
+    }
+
+    /// A summary under the other keys.
+    pub(crate) fn summary(&self, mut row: SummaryRow) -> Result<SummaryRow, Error> {
+        row.summary_sealed = self.value(&summary_place(&row, &summary_fixed(&row)), &row.summary_sealed)?;
+        Ok(row)
+    }
+
+    /// A receipt under the other keys.
+    pub(crate) fn receipt(&self, mut row: ReceiptRow) -> Result<ReceiptRow, Error> {
+        let fixed = receipt_fixed(row.session_id, row.turn_id, row.created_at);
+        let place = derived("receipts", "receipt", row.id.to_bytes(), row.session_id, &fixed);
+        row.receipt_sealed = self.value(&place, &row.receipt_sealed)?;
+        Ok(row)
+    }
+
+    /// A piece of a draft under the other keys.
+    pub(crate) fn draft(&self, mut row: DraftRow) -> Result<DraftRow, Error> {
+        let fixed = draft_fixed(&row);
+        let place = derived("drafts", "draft", row.turn_id.to_bytes(), row.session_id, &fixed);
+        row.draft_sealed = self.value(&place, &row.draft_sealed)?;
+        Ok(row)
+    }
+
+    /// A segment of the index under the other keys.
+    pub(crate) fn partition(&self, mut row: PartitionRow) -> Result<PartitionRow, Error> {
+        row.partition_sealed = self.value(&partition_place(&row, &partition_fixed(&row)), &row.partition_sealed)?;
+        Ok(row)
+    }
 }
 
 fn derived<'a>(
