@@ -110,7 +110,7 @@ test("replacing all keys asks for the passphrase, shows how far it is, and ends 
 
   await replace("correct horse");
   await drawn();
-  view.getByRole("progressbar", { name: "Copying" });
+  await view.findByRole("progressbar", { name: "Copying" });
   await clock.run();
   await drawn();
   view.getByRole("heading", { level: 1, name: "A new recovery key" });
