@@ -17,7 +17,10 @@ mod refusals;
 mod place;
 mod scripted;
 
-use std::thread;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
 
 use ccc_engine::{
     Error, Keychain, Opening, Passphrases, Profile,
@@ -26,7 +29,7 @@ use ccc_engine::{
     domain::ErrorCode,
 };
 
-use crate::desk::{Desk, everything, passphrase, sealed};
+use crate::desk::{Desk, app_settings, everything, passphrase, sealed};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_read_as_before_under_new_keys_and_no_sealed_byte_of_before_is_left() {
@@ -60,6 +63,7 @@ async fn everything_is_read_as_before_under_new_keys_and_no_sealed_byte_of_befor
     assert_eq!(everything(&engine), said);
     assert_eq!(desk.hits(&engine), found);
     assert_eq!(engine.ways().unwrap(), ways);
+    assert_eq!(engine.settings.app().unwrap(), app_settings());
     let check = engine.full_check(&unwatched).unwrap();
     assert_eq!(check.faults, [], "every row opens");
     let trail = engine.audit.verify().unwrap();
@@ -155,16 +159,18 @@ fn what_is_said_until_the_engine_locks_is_there_afterwards() {
         .memory
         .store_conversation_turn(place::turn(&engine, &conversation, "said 0"));
     first.unwrap();
+    let prepared = AtomicBool::new(false);
     let (acknowledged, recovery) = thread::scope(|scope| {
         let speaking = scope.spawn(|| {
             let say = |n: usize| {
                 let turn = place::turn(&engine, &conversation, &format!("said {n}"));
-                engine.memory.store_conversation_turn(turn).is_ok()
+                !prepared.load(Ordering::Relaxed) && engine.memory.store_conversation_turn(turn).is_ok()
             };
             (1..).take_while(|n| say(*n)).count()
         });
-        let recovery = engine.prepare_rotation(&desk.passphrases(), &unwatched).unwrap();
-        (speaking.join().unwrap(), recovery)
+        let recovery = engine.prepare_rotation(&desk.passphrases(), &unwatched);
+        prepared.store(true, Ordering::Relaxed);
+        (speaking.join().unwrap(), recovery.unwrap())
     });
     drop(engine);
     let engine = desk.open_with(&recovery).unwrap();

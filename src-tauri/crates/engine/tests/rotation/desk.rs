@@ -14,6 +14,7 @@ use ccc_engine::{
     cycle::Order,
     domain::{Agent, SessionId},
     memory::{SearchRequest, SessionFilter},
+    settings::AppSettings,
 };
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
@@ -34,6 +35,14 @@ pub struct Desk {
 
 pub fn passphrase(text: &str) -> Passphrase {
     Passphrase::new(text.to_owned()).unwrap()
+}
+
+/// Settings that are not the defaults.
+pub fn app_settings() -> AppSettings {
+    AppSettings {
+        lock_after_minutes: Some(7),
+        ..AppSettings::default()
+    }
 }
 
 impl Desk {
@@ -114,6 +123,7 @@ impl Desk {
         let order = Order::run(self.sessions[0], "What stands in the hall?");
         engine.cycle.start(order, model.options(), listener).await.unwrap();
         ear.rest().await.1.unwrap();
+        engine.settings.set_app(&app_settings()).unwrap();
         let memory = &engine.memory;
         memory.update_context_summary(self.sessions[0], "In short.").unwrap();
         let learned = serde_json::json!({"prefers": "lamps"});
