@@ -281,9 +281,40 @@ fn derived<'a>(
 
 #[cfg(test)]
 mod tests {
-    use ccc_domain::{ProfileId, SummaryId};
+    use ccc_domain::{ConversationId, ProfileId, Step, SummaryId, TurnMetadata};
 
     use super::*;
+
+    #[test]
+    fn a_draft_moved_to_other_keys_opens_there_and_no_more_with_the_old_ones() {
+        let session = SessionId::from_bytes([2; 16]);
+        let [from, to] = [(), ()].map(|()| {
+            let keys = EncryptionService::throw_away(ProfileId::from_bytes([1; 16])).unwrap();
+            keys.create_session_key(session).unwrap();
+            keys
+        });
+        let row = DraftRow {
+            turn_id: TurnId::from_bytes([3; 16]),
+            piece: 1,
+            session_id: session,
+            conversation_id: ConversationId::from_bytes([4; 16]),
+            started_at: Timestamp::from_ms(5),
+            saved_at: Timestamp::from_ms(6),
+            draft_sealed: Vec::new(),
+        };
+        let draft = Draft {
+            step: Step::Execute,
+            round: 1,
+            text: "so far".to_owned(),
+            metadata: TurnMetadata::default(),
+            receipt: None,
+        };
+        let row = seal_draft(&from, row, &draft).unwrap();
+        let reseal = Reseal { from: &from, to: &to };
+        let moved = reseal.draft(row).unwrap();
+        assert_eq!(open_draft(&to, &moved).unwrap(), draft);
+        assert!(open_draft(&from, &moved).is_err());
+    }
 
     #[test]
     fn a_summary_sealed_as_bare_text_opens_as_an_extract_and_another_with_its_origin() {

@@ -12,7 +12,7 @@ use std::{
 use ccc_engine::{
     Engine, Error, Keychain, Passphrase, Passphrases, Profile, RecoveryKey, Ways,
     cycle::Order,
-    domain::{Agent, SessionId},
+    domain::{Agent, NewTurn, SessionId},
     memory::{SearchRequest, SessionFilter},
     settings::AppSettings,
 };
@@ -68,10 +68,11 @@ impl Desk {
                 "A lamp stands in the hall.",
                 "Nothing else is there.",
             ] {
-                engine
-                    .memory
-                    .store_conversation_turn(place::turn(&engine, &conversation, text))
-                    .unwrap();
+                let spoken = NewTurn {
+                    speaker: Some("Ada".to_owned()),
+                    ..place::turn(&engine, &conversation, text)
+                };
+                engine.memory.store_conversation_turn(spoken).unwrap();
             }
             session
         });
@@ -159,8 +160,7 @@ pub fn sealed(data: &Path) -> BTreeMap<String, Vec<Vec<u8>>> {
     let file = Connection::open_with_flags(data.join("data.ccc"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let columns = "SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'
         AND (c.name LIKE '%_sealed' OR c.name IN ('row_mac', 'chain', 'mac'))
-        AND (m.name, c.name) NOT IN (VALUES ('patterns', 'pattern_sealed'), ('drafts', 'draft_sealed'),
-            ('turns', 'speaker_sealed'))";
+        AND (m.name, c.name) NOT IN (VALUES ('patterns', 'pattern_sealed'), ('drafts', 'draft_sealed'))";
     let mut columns = file.prepare(columns).unwrap();
     let names = columns.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
     let values = names.unwrap().map(Result::unwrap).map(|(table, column)| {
