@@ -25,6 +25,7 @@ pub fn builder<R: Runtime>() -> Builder<R> {
             profile::recovery_renew,
             profile::recovery_confirm,
             profile::recovery_save,
+            profile::keys_rotate,
             profile::profile_unlock,
             profile::keychain_retry,
             profile::keychain_enrol,

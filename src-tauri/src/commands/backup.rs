@@ -299,7 +299,7 @@ async fn set(
 }
 
 /// A page that is gone hears nothing; what it began goes on.
-fn hears(channel: Channel<Progress>) -> impl Fn(Progress) + Send + Sync {
+pub(super) fn hears(channel: Channel<Progress>) -> impl Fn(Progress) + Send + Sync {
     move |progress| drop(channel.send(progress))
 }
 

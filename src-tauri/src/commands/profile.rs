@@ -1,9 +1,10 @@
 //! The way into the profile: set up, locked, unlocked.
 
-use ccc_engine::{Engine, Error as EngineError, Passphrase, RecoveryKey, export};
-use tauri::State;
+use ccc_engine::{Engine, Error as EngineError, Passphrase, RecoveryKey, backup::Progress, export};
+use tauri::{State, ipc::Channel};
 
 use crate::{
+    commands::backup::hears,
     error::{ApiError, Error},
     state::{AppState, Created, ProfileState, Secret, WaysIn},
 };
@@ -55,6 +56,20 @@ pub async fn recovery_save(state: State<'_, AppState>, recovery_key: String) -> 
         None => Ok(false),
     };
     Ok(state.waiting(save).await?)
+}
+
+/// Seals everything anew under a new master key, then loads the page anew; `backup_stop` stops it. The passphrase is needed
+/// where there is one. The next opening asks for a new recovery key to be shown: the old one opens nothing afterwards.
+#[tauri::command]
+#[specta::specta]
+pub async fn keys_rotate(
+    state: State<'_, AppState>,
+    passphrase: Option<String>,
+    on_progress: Channel<Progress>,
+) -> Result<(), ApiError> {
+    let passphrase = passphrase.map(opening_passphrase).transpose()?;
+    let rotate = move |state: &AppState| state.replace_master_key(passphrase.as_ref(), hears(on_progress));
+    Ok(state.waiting(rotate).await?)
 }
 
 /// Makes the keychain a way in, again where its entry was lost.

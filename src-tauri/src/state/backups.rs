@@ -12,7 +12,7 @@ use std::{
 
 use ccc_domain::ErrorCode;
 use ccc_engine::{
-    Entity, Error as EngineError, Opening,
+    Engine, Entity, Error as EngineError, Opening, Passphrase, Passphrases,
     backup::{
         Progress, directory_of, found_in,
         restore::{BackupSecret, Restored},
@@ -96,6 +96,56 @@ impl AppState {
         let _turning = self.turn();
         let engine = self.engine()?;
         let restored = engine.prepare_restore(name, &self.backup_watch(hear))?;
+        self.put_in_place(engine)?;
+        Ok(restored)
+    }
+
+    /// Seals everything anew under a new master key and loads the page anew: the profile opens as at a start, and asks for
+    /// a new recovery key to be shown. What is stopped or fails once it runs leaves the profile as it was, closed.
+    ///
+    /// # Errors
+    /// The engine's; [`Error::StillRead`] where the data is read on and on.
+    pub fn replace_master_key(
+        &self,
+        passphrase: Option<&Passphrase>,
+        hear: impl Fn(Progress) + Send + Sync,
+    ) -> Result<(), Error> {
+        let _turning = self.turn();
+        let engine = self.engine()?;
+        // What is done in the background ends here; what the watch is of begins after it.
+        self.stop_backup();
+        self.stop_loading_index();
+        let passphrases = Passphrases {
+            current: passphrase,
+            new: None,
+        };
+        match engine.prepare_rotation(&passphrases, &self.backup_watch(hear)) {
+            Ok(_unseen) => self.put_in_place(engine),
+            Err(error) => {
+                if engine.ways().is_err() {
+                    self.let_go(engine);
+                    self.begin_anew();
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Puts in place what the engine prepared, once nobody reads from what it replaces.
+    fn put_in_place(&self, engine: Arc<Engine>) -> Result<(), Error> {
+        let settled = match self.let_go(engine) {
+            true => self.profile().settle(),
+            false => self.profile().abandon_restore().map(|()| false),
+        };
+        self.begin_anew();
+        match settled? {
+            true => Ok(()),
+            false => Err(Error::StillRead),
+        }
+    }
+
+    /// Closes the profile; whether nobody has its data open any more.
+    fn let_go(&self, engine: Arc<Engine>) -> bool {
         // From here on no command gets at the engine.
         *self.life() = Life::Unseen;
         self.stop_backup();
@@ -107,16 +157,13 @@ impl AppState {
         while still_read() && began.elapsed() < PATIENCE {
             thread::sleep(Duration::from_millis(20));
         }
-        let settled = match still_read() {
-            true => self.profile().abandon_restore().map(|()| false),
-            false => self.profile().settle(),
-        };
+        !still_read()
+    }
+
+    /// Has the window look at the profile as at a start.
+    fn begin_anew(&self) {
         self.changed(&[ChangeTag::Profile]);
         self.host().reload();
-        match settled? {
-            true => Ok(restored),
-            false => Err(Error::StillRead),
-        }
     }
 
     /// Makes a new data file of what can be read of a damaged one. The keychain opens the keys, else `secret` does. The

@@ -8,14 +8,14 @@ import { errorActions, errors } from "./words/errors";
 import { find, palette } from "./words/search";
 import { archive, preferences, session } from "./words/session";
 import { audit, health, keys, nav, provider, settings, shortcuts, upkeep } from "./words/settings";
-import { firstRun, lock, start } from "./words/vault";
+import { firstRun, lock, master, start } from "./words/vault";
 
 export type { ErrorAction, ErrorWords } from "./words/errors";
 
 export const words = {
   ...{ common, link, markdown, context, tray, agents, announce, composer, cycle, ending, steps, stepsRunning, turnState },
   ...{ errorActions, errors, archive, preferences, session, health, nav, provider, settings, shortcuts },
-  ...{ firstRun, lock, start, find, palette, audit, backups, erasure, keys, restoring, salvage, upkeep, waiting },
+  ...{ firstRun, lock, master, start, find, palette, audit, backups, erasure, keys, restoring, salvage, upkeep, waiting },
 };
 
 /** A reason that the Rust side gives as an error's code, in words; as it is where it is none. */

@@ -91,3 +91,32 @@ test("a keychain that lost its entry is amber with what to do, and green when th
   view.getByText("Everything works");
   view.getByText("The keychain opens CCC again.");
 });
+
+test("replacing all keys asks for the passphrase, shows how far it is, and ends at a new recovery key", async () => {
+  const opened = await openWindow();
+  const { user, view, clock, backend, drawn } = opened;
+  await user.click(view.getByRole("button", { name: "Settings" }));
+  await drawn();
+  const replace = async (passphrase: string) => {
+    await user.click(view.getByRole("button", { name: "Replace all keys…" }));
+    const dialog = within(await view.findByRole("dialog"));
+    await user.type(dialog.getByLabelText("Passphrase"), passphrase);
+    await user.click(dialog.getByRole("button", { name: "Replace" }));
+  };
+  await replace("not this one");
+  await drawn();
+  view.getByRole("heading", { level: 1, name: "Settings" });
+  expect(await backend.profileState(), "a refusal changes nothing").toMatchObject({ recovery_unseen: false });
+
+  await replace("correct horse");
+  await drawn();
+  await view.findByRole("progressbar", { name: "Copying" });
+  await clock.run();
+  await drawn();
+  view.getByRole("heading", { level: 1, name: "A new recovery key" });
+  await confirm(opened, MOCK_RENEWED_KEY);
+  view.getByRole("heading", { level: 1, name: "Release 2.4" });
+  await backend.profileLock();
+  await expect(backend.profileUnlock({ recovery_key: MOCK_RECOVERY_KEY })).rejects.toMatchObject({ code: "wrong_secret" });
+  await backend.profileUnlock({ passphrase: "correct horse" });
+});

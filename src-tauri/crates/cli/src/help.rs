@@ -13,7 +13,7 @@ Environment:
   CCC_NO_KEYCHAIN   1 leaves the keychain alone, as --no-keychain
   CCC_PASSPHRASE    the passphrase, for automation
   CCC_RECOVERY_KEY  the recovery key, for automation
-  CCC_NEW_PASSPHRASE  the new one, for `keys passphrase`
+  CCC_NEW_PASSPHRASE  the new one, for `keys passphrase` and `keys rotate`
   CCC_API_KEY       the provider's key, in place of the keychain's
   NO_COLOR          any value turns styled text off";
 

@@ -9,7 +9,10 @@ pub(crate) mod reads;
 mod trail;
 
 use ccc_domain::{Agent, Timestamp};
-use ccc_store::{Connection, tables::audit};
+use ccc_store::{
+    Connection,
+    tables::{audit, settings},
+};
 use ccc_vault::EncryptionService;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +81,39 @@ pub(crate) fn note_read(core: &Core, action: &'static str, entity: &'static str,
 /// Whether `row` is the entry after `last`, which is a number and a mac; zeros before the first.
 pub(crate) fn follows(keys: &EncryptionService, last: (u64, [u8; 32]), row: &audit::AuditRow) -> Result<bool, Error> {
     Ok(row.id == last.0 + 1 && row.mac == keys.audit_mac(&last.1, &canonical(row))?)
+}
+
+/// An entry under other keys, as the one after that with the mac `previous` there.
+pub(crate) fn resealed(
+    reseal: &cells::Reseal<'_>,
+    previous: &[u8; 32],
+    mut row: audit::AuditRow,
+) -> Result<audit::AuditRow, Error> {
+    let detail = row.detail_sealed.as_ref();
+    row.detail_sealed = detail
+        .map(|sealed| reseal.audit_detail(row.id, row.at, sealed))
+        .transpose()?;
+    row.mac = reseal.to.audit_mac(previous, &canonical(&row))?;
+    Ok(row)
+}
+
+/// Whether a data file was written with these keys, by the ends of its trail and its settings: one of them that fits is
+/// enough, as any of them may be damaged. A file that has none of them, or none that can be read, may be anybody's.
+pub(crate) fn was_written_with(keys: &EncryptionService, connection: &Connection) -> bool {
+    let first = audit::list(connection, 0, 1).unwrap_or_default();
+    let last = audit::head(connection).ok().flatten();
+    let last = last.and_then(|(number, _)| audit::list(connection, number.saturating_sub(2), 2).ok());
+    let fits = |last: (u64, [u8; 32]), row| follows(keys, last, row).unwrap_or(false);
+    let pair = last.unwrap_or_default();
+    let begins = first.iter().map(|row| fits((0, [0; 32]), row));
+    let ends = pair.windows(2).filter_map(|pair| match pair {
+        [before, row] => Some(fits((before.id, before.mac), row)),
+        _ => None,
+    });
+    let settings = settings::list(connection).unwrap_or_default();
+    let opens = |row: &settings::SettingRow| cells::open_setting::<serde_json::Value>(keys, row).is_ok();
+    let mut witnesses = begins.chain(ends).chain(settings.iter().map(opens)).peekable();
+    witnesses.peek().is_none() || witnesses.any(|fits| fits)
 }
 
 /// The bytes of an entry that its mac covers: a version, then each field with its length before it.

@@ -37,9 +37,10 @@ pub use self::{
     state::{BackupState, Failure, Made, Tried},
 };
 pub(crate) use self::{
+    manifest::DATA,
     places::destroy_keys,
     replace::{Replacing, settle},
-    state::{note_unreached, of_deletion},
+    state::{make_due, note_unreached, of_deletion},
 };
 use crate::{Engine, Error, MemoryService, core::Core, settings::Settings};
 
@@ -79,7 +80,7 @@ impl Default for BackupSettings {
 pub struct Progress {
     /// What.
     pub stage: Stage,
-    /// How much of it is done: bytes while copying, conversations while checking.
+    /// How much of it is done: bytes of a file or conversations while copying, conversations while checking.
     #[cfg_attr(feature = "bindings", specta(type = u32))]
     pub done: u64,
     /// Of how much.

@@ -1,14 +1,16 @@
 //! Changing the ways into an open profile. Each change is noted in the audit trail once it is made.
 
+use ccc_store::Connection;
 use ccc_vault::KeyManager;
 
 use crate::{
     Engine, Error, Passphrase, RecoveryKey,
     audit::{self, Entry},
+    core::Core,
 };
 
 /// The setting that says the person has seen the recovery key.
-const RECOVERY_SHOWN: &str = "recovery.shown";
+pub(crate) const RECOVERY_SHOWN: &str = "recovery.shown";
 
 impl Engine {
     /// The ways in that exist now.
@@ -88,22 +90,18 @@ impl Engine {
         let changed = change(&self.profile().key_manager())?;
         // The change stands: a disk that refuses the note must not make it look as if it did not, nor cost a key that is
         // shown only once.
-        if let Err(error) = self.memory.note("set", "keys", what) {
+        if let Err(error) = self.memory.record(move |core, tx| note_in(core, tx, what)) {
             tracing::warn!(code = %error.code(), "a change of the keys is not in the audit trail");
         }
         Ok(changed)
     }
 }
 
-impl crate::MemoryService {
-    /// Notes in the audit trail what was done to a thing without an id.
-    fn note(&self, action: &'static str, entity: &'static str, detail: &'static str) -> Result<(), Error> {
-        self.record(move |core, tx| {
-            let entry = Entry {
-                entity_id: None,
-                ..Entry::new(action, entity, [0; 16])
-            };
-            audit::record(core, tx, entry.detail(detail.to_owned()))
-        })
-    }
+/// Notes a change of the keys in the transaction of `tx`.
+pub(crate) fn note_in(core: &Core, tx: &Connection, what: &str) -> Result<(), Error> {
+    let entry = Entry {
+        entity_id: None,
+        ..Entry::new("set", "keys", [0; 16])
+    };
+    audit::record(core, tx, entry.detail(what.to_owned()))
 }

@@ -31,6 +31,7 @@ pub mod logging;
 pub mod memory;
 mod profile;
 pub mod providers;
+mod rotation;
 pub mod salvage;
 mod search;
 pub mod settings;
@@ -40,7 +41,7 @@ mod writing;
 
 pub use ccc_domain as domain;
 pub use ccc_provider::{ApiKey, ChatProvider, ProviderError};
-pub use ccc_vault::{EncryptionService, Keychain, Opening, Passphrase, RecoveryKey, Ways as KeyWays, Why};
+pub use ccc_vault::{EncryptionService, Keychain, Opening, Passphrase, Passphrases, RecoveryKey, Ways as KeyWays, Why};
 pub use clock::{Clock, SystemClock};
 pub use cycle::CycleRunner;
 pub use error::{Entity, Error};

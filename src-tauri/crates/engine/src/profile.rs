@@ -14,7 +14,7 @@ use directories::ProjectDirs;
 use crate::{
     Clock, Error, MemoryService, SystemClock,
     attempts::Attempts,
-    audit::Audit,
+    audit::{self, Audit},
     backup::{self, Backups},
     clock::Ids,
     core::Core,
@@ -159,10 +159,11 @@ impl Profile {
         self.attempt(|keys| keys.unlock_with_recovery(recovery))
     }
 
-    fn attempt(
+    /// Does what a typed secret has to be right for.
+    pub(crate) fn attempt<T>(
         &self,
-        unlock: impl FnOnce(&KeyManager) -> Result<EncryptionService, ccc_vault::Error>,
-    ) -> Result<EncryptionService, Error> {
+        unlock: impl FnOnce(&KeyManager) -> Result<T, ccc_vault::Error>,
+    ) -> Result<T, Error> {
         if let Some(wait_ms) = self.attempts.wait_ms(self.clock.now()) {
             return Err(Error::TooSoon { wait_ms });
         }
@@ -181,8 +182,15 @@ impl Profile {
     /// [`Error::KeysMismatch`] when the keys are another data file's; [`Error::DataMissing`]; those of the store.
     pub fn open(self, keys: EncryptionService) -> Result<Engine, Error> {
         let db = self.open_data(&keys)?;
-        if db.read(tables::profile::get)? != keys.profile() {
+        let of_these = |c: &ccc_store::Connection| {
+            let of_profile = tables::profile::get(c)? == keys.profile();
+            Ok::<_, Error>(of_profile && audit::was_written_with(&keys, c))
+        };
+        if !db.read(of_these)? {
             return Err(Error::KeysMismatch);
+        }
+        if let Err(error) = keys.put_right() {
+            tracing::warn!(%error, "the second keys file could not be put right");
         }
         let backups = backup::directory_of(&self.directory)?;
         let core = Core::new(keys, self.clock.clone()).in_place(self.directory.clone(), backups);

@@ -51,6 +51,15 @@ impl EncryptionService {
         })
     }
 
+    /// Writes both generations of the keys file where they differ. Opening does so by itself, but where it found a whole
+    /// file of another master key: that one is overwritten by this, once the data proved to be of these keys.
+    ///
+    /// # Errors
+    /// [`Error::NotWritable`]; [`Error::Locked`].
+    pub fn put_right(&self) -> Result<(), Error> {
+        self.change(|_, _| Ok(()))
+    }
+
     /// Applies `edit` to the keys file and writes both generations; nothing is written if nothing changes.
     pub(crate) fn change(&self, edit: impl FnOnce(&Unlocked, &mut KeysFile) -> Result<(), Error>) -> Result<(), Error> {
         let _one_at_a_time = self.0.commit.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,8 +6,8 @@ use ccc_domain::SessionId;
 
 use crate::{
     EncryptionService, Error, Generations,
-    crypto::Key32,
-    keys_dir::{KeysDir, Name},
+    crypto::{Key32, MacKey},
+    keys_dir::{Found, KeysDir, Name, Survey},
     master::{MasterKeys, Unlocked},
 };
 
@@ -76,9 +76,18 @@ impl EncryptionService {
         Ok(Self::new(None, unlocked, generations))
     }
 
-    /// Destroys the session's key in the keys files of `dir`, which must be of this master key. A session without one
-    /// there is fine, and so is a directory without keys files. A damaged one of the two is written anew from the other:
-    /// nobody can say what it still holds.
+    /// Whether the keys files in `dir` are of this master key, or of one that it replaced.
+    ///
+    /// # Errors
+    /// [`Error::KeysMissing`]; [`Error::KeysDamaged`]; [`Error::KeysTooNew`]; [`Error::Io`]; [`Error::Locked`].
+    pub fn recognises_keys_in(&self, dir: &Path) -> Result<bool, Error> {
+        let survey = KeysDir::new(dir).survey()?.ok_or(Error::KeysMissing)?;
+        self.with(|unlocked| Ok(authentic_under(unlocked, &survey, |_| Ok(()))?.is_some()))
+    }
+
+    /// Destroys the session's key in the keys files of `dir`, which must be of this master key or of one that it
+    /// replaced. A session without one there is fine, and so is a directory without keys files. A damaged one of the two
+    /// is written anew from the other: nobody can say what it still holds.
     ///
     /// # Errors
     /// [`Error::KeysMismatch`] for another profile's or master key's files, which are left alone;
@@ -86,29 +95,39 @@ impl EncryptionService {
     pub fn destroy_session_key_in(&self, dir: &Path, session: SessionId) -> Result<(), Error> {
         let dir = KeysDir::new(dir);
         let Some(survey) = dir.survey()? else { return Ok(()) };
+        let holds = survey
+            .found
+            .iter()
+            .any(|found| found.file.sessions.contains_key(&session));
         let rewritten = self.with(|unlocked| {
-            if survey
-                .found
-                .iter()
-                .any(|found| found.file.profile != self.0.profile || !found.is_authentic(&unlocked.keys.file))
-            {
-                return Err(Error::KeysMismatch);
-            }
-            let holds = survey
-                .found
-                .iter()
-                .any(|found| found.file.sessions.contains_key(&session));
-            let newest = survey.found.first().filter(|_| holds || survey.damaged);
-            newest
-                .map(|newest| {
-                    let mut file = newest.file.clone();
-                    file.sessions.remove(&session);
-                    file.encode(&unlocked.keys.file)
-                })
-                .transpose()
+            let written = authentic_under(unlocked, &survey, |mac| {
+                let newest = survey.found.first().filter(|_| holds || survey.damaged);
+                newest
+                    .map(|newest| {
+                        let mut file = newest.file.clone();
+                        file.sessions.remove(&session);
+                        file.encode(mac)
+                    })
+                    .transpose()
+            });
+            written?.ok_or(Error::KeysMismatch)
         })?;
         rewritten.map_or(Ok(()), |bytes| {
             Name::BOTH.into_iter().try_for_each(|name| dir.write(name, &bytes))
         })
     }
+}
+
+/// What `work` makes of the key under which every file found is authentic: this master key's, or that of one it replaced.
+/// None where there is no such key.
+fn authentic_under<T>(
+    unlocked: &Unlocked,
+    survey: &Survey,
+    work: impl FnOnce(&MacKey) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    let retired: Vec<MacKey> = unlocked.retired_keys()?.iter().map(MacKey::new).collect();
+    let mut macs = std::iter::once(&unlocked.keys.file).chain(&retired);
+    let ours = |found: &Found, mac| found.file.profile == unlocked.file.profile && found.is_authentic(mac);
+    let mac = macs.find(|mac| survey.found.iter().all(|found| ours(found, mac)));
+    mac.map(work).transpose()
 }

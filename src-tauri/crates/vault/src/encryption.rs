@@ -63,6 +63,7 @@ impl EncryptionService {
             generation: 0,
             slots: Vec::new(),
             sessions: BTreeMap::new(),
+            retired: Vec::new(),
         };
         let unlocked = Unlocked::new(vmk, keys, file, Name::A, true);
         Ok(Self::new(None, unlocked, Generations::Whole))

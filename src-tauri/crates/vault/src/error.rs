@@ -40,6 +40,9 @@ pub enum Error {
     /// The passphrase or recovery key does not open the keys.
     #[error("the secret does not open the keys")]
     WrongSecret,
+    /// There is a passphrase, and this takes it.
+    #[error("the passphrase is needed")]
+    PassphraseNeeded,
     /// The keys were dropped by [`crate::EncryptionService::lock`].
     #[error("the keys are locked")]
     Locked,
@@ -92,7 +95,9 @@ impl Error {
             Self::WrongSecret => ErrorCode::WrongSecret,
             Self::Locked => ErrorCode::Locked,
             Self::NoSessionKey => ErrorCode::NotFound,
-            Self::TooLarge | Self::InvalidSecret(_) | Self::NoWayIn | Self::KdfOutOfBounds => ErrorCode::InvalidInput,
+            Self::TooLarge | Self::InvalidSecret(_) | Self::PassphraseNeeded | Self::NoWayIn | Self::KdfOutOfBounds => {
+                ErrorCode::InvalidInput
+            }
             Self::NotWritable(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => ErrorCode::NotWritable,
             Self::NotWritable(_) | Self::Io(_) => ErrorCode::DiskFailed,
             Self::KeychainFailed(_) => ErrorCode::KeychainUnavailable,

@@ -160,6 +160,7 @@ impl KeyManager {
             generation: 0,
             slots: vec![wrap(&Secret::Recovery(&recovery))?],
             sessions: std::collections::BTreeMap::new(),
+            retired: Vec::new(),
         };
         if let Some(passphrase) = ways.passphrase {
             file.put_slot(wrap(&Secret::Passphrase(passphrase))?);

@@ -4,6 +4,8 @@
 //! `magic 8 | version u16 | !version u16 | profile 16 | generation u64 | slots u8, each 89 | session keys u32, each 80 |
 //! SHA-256 of all before | HMAC of all before under a key derived from the master key`.
 //!
+//! Once the master key was replaced, the version is 2, and before the hash stand `retired keys u8, each 60`.
+//!
 //! The version stands twice, so that a flipped bit is damage and not a newer program. The plain hash tells damage from
 //! a wrong secret while no key is at hand; the HMAC is what makes the content trustworthy.
 
@@ -14,14 +16,17 @@ use ccc_domain::{ProfileId, SessionId};
 use crate::{
     Error,
     crypto::{AesKey, Key32, MacKey, NONCE, TAG, random, sha256},
+    retired::RetiredKey,
     slot::{Slot, Way, Ways, unwrap, wrap},
 };
 
 const MAGIC: [u8; 8] = *b"CCCKEYS\0";
 const VERSION: u16 = 1;
+/// Of a file with retired keys: a program that does not know them would write it without.
+const WITH_RETIRED: u16 = 2;
 /// The largest keys file read: more than 800,000 sessions.
 pub(crate) const MAX_FILE: u64 = 64 * 1024 * 1024;
-/// The epoch of every key made today; a later one will mark keys made by rotation.
+/// The epoch of every key so far. Keys made when the master key is replaced begin anew: they share no file with older ones.
 pub(crate) const EPOCH: u32 = 1;
 
 /// What a keys file says.
@@ -32,6 +37,8 @@ pub(crate) struct KeysFile {
     pub generation: u64,
     pub slots: Vec<Slot>,
     pub sessions: BTreeMap<SessionId, SessionKey>,
+    /// Of the master keys that were replaced, the oldest first.
+    pub retired: Vec<RetiredKey>,
 }
 
 /// A session's key, wrapped.
@@ -62,15 +69,17 @@ impl KeysFile {
             Some(_) => return Parsed::Foreign,
             None => return Parsed::Damaged,
         }
-        match (from.u16(), from.u16()) {
-            (Some(VERSION), Some(inverse)) if inverse == !VERSION => {}
-            (Some(version), Some(inverse)) if inverse == !version => return Parsed::TooNew(version),
+        let version = match (from.u16(), from.u16()) {
+            (Some(version), Some(inverse)) if inverse == !version => version,
             _ => return Parsed::Damaged,
+        };
+        match version {
+            VERSION | WITH_RETIRED => Self::body(bytes, version, from).unwrap_or(Parsed::Damaged),
+            newer => Parsed::TooNew(newer),
         }
-        Self::body(bytes, from).unwrap_or(Parsed::Damaged)
     }
 
-    fn body(bytes: &[u8], mut from: Reader<'_>) -> Option<Parsed> {
+    fn body(bytes: &[u8], version: u16, mut from: Reader<'_>) -> Option<Parsed> {
         let hashed = bytes.len().checked_sub(64)?;
         let (content, seals) = bytes.split_at_checked(hashed)?;
         if !seals.starts_with(&sha256(content)) {
@@ -81,6 +90,7 @@ impl KeysFile {
             generation: from.u64()?,
             slots: Vec::new(),
             sessions: BTreeMap::new(),
+            retired: Vec::new(),
         };
         let [slots] = from.take::<1>()?;
         for _ in 0..slots {
@@ -89,6 +99,12 @@ impl KeysFile {
         for _ in 0..from.u32()? {
             let session = SessionId::from_bytes(from.take()?);
             file.sessions.insert(session, SessionKey::decode(&mut from)?);
+        }
+        if version == WITH_RETIRED {
+            let [retired] = from.take::<1>()?;
+            for _ in 0..retired {
+                file.retired.push(RetiredKey::decode(&mut from)?);
+            }
         }
         (from.0.len() == 64).then_some(Parsed::Whole {
             file,
@@ -99,9 +115,10 @@ impl KeysFile {
     /// The bytes to be written, authenticated under `mac`.
     pub fn encode(&self, mac: &MacKey) -> Result<Vec<u8>, Error> {
         let mut out = Vec::with_capacity(512 + self.sessions.len() * 80);
+        let version = if self.retired.is_empty() { VERSION } else { WITH_RETIRED };
         out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(&VERSION.to_be_bytes());
-        out.extend_from_slice(&(!VERSION).to_be_bytes());
+        out.extend_from_slice(&version.to_be_bytes());
+        out.extend_from_slice(&(!version).to_be_bytes());
         out.extend_from_slice(&self.profile.to_bytes());
         out.extend_from_slice(&self.generation.to_be_bytes());
         out.push(u8::try_from(self.slots.len()).map_err(|_| Error::TooLarge)?);
@@ -111,6 +128,10 @@ impl KeysFile {
         for (session, key) in &self.sessions {
             out.extend_from_slice(&session.to_bytes());
             key.encode(&mut out);
+        }
+        if version == WITH_RETIRED {
+            out.push(u8::try_from(self.retired.len()).map_err(|_| Error::TooLarge)?);
+            self.retired.iter().for_each(|key| key.encode(&mut out));
         }
         out.extend_from_slice(&sha256(&out));
         out.extend_from_slice(&mac.sign(&[&out]));
@@ -122,7 +143,10 @@ impl KeysFile {
 
     /// Whether both say the same, whatever their generation.
     pub fn agrees(&self, other: &Self) -> bool {
-        self.profile == other.profile && self.slots == other.slots && self.sessions == other.sessions
+        self.profile == other.profile
+            && self.slots == other.slots
+            && self.sessions == other.sessions
+            && self.retired == other.retired
     }
 
     /// The ways in.

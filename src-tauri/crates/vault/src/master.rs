@@ -38,6 +38,11 @@ pub struct MasterKeys {
 }
 
 impl MasterKeys {
+    /// The key behind [`Self::file`], to be kept when this master key is replaced.
+    pub fn file_key(profile: ProfileId, vmk: &Key32) -> Result<Key32, Error> {
+        derive(&profile.to_bytes(), vmk.bytes(), "ccc/v1/keys-file")
+    }
+
     pub fn derive(profile: ProfileId, vmk: &Key32) -> Result<Self, Error> {
         let salt = profile.to_bytes();
         let key = |label| derive(&salt, vmk.bytes(), label);
@@ -53,7 +58,7 @@ impl MasterKeys {
             check: MacKey::new(&key("ccc/v1/check")?),
             row: MacKey::new(&key("ccc/v1/row")?),
             chain: MacKey::new(&key("ccc/v1/chain")?),
-            file: MacKey::new(&key("ccc/v1/keys-file")?),
+            file: MacKey::new(&Self::file_key(profile, vmk)?),
         })
     }
 }
@@ -101,6 +106,14 @@ impl Unlocked {
         });
         let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(cache.entry(session).or_insert(key)))
+    }
+
+    /// What authenticates the keys files of the master keys before this one, the oldest first.
+    pub fn retired_keys(&self) -> Result<Vec<Key32>, Error> {
+        let retired = self.file.retired.iter();
+        retired
+            .map(|key| key.unwrap(self.file.profile, &self.keys.wrap))
+            .collect()
     }
 
     /// Takes over what was written, and forgets the keys of sessions that are no longer there.

@@ -5,6 +5,7 @@ mod files;
 mod fixture;
 mod forgery;
 mod golden;
+mod rotation;
 mod vectors;
 
 use ccc_domain::{ProfileId, SessionId};

@@ -9,7 +9,9 @@ use crate::{
 };
 
 impl KeyManager {
-    /// Opens the newest file that authenticates under the master key `secret` unwraps, and puts the other one right.
+    /// Opens the newest file that authenticates under the master key `secret` unwraps, and puts the other one right. One
+    /// that is whole and does not authenticate may be of a later master key, with an older file put back beside it: it
+    /// stays until [`EncryptionService::put_right`] or a change.
     ///
     /// A slot found in the older file alone is kept: its replacement was cut short, and may never have been shown.
     pub(crate) fn unlock(&self, survey: Survey, secret: &Secret<'_>) -> Result<EncryptionService, Error> {
@@ -17,7 +19,8 @@ impl KeyManager {
         let files = survey.found.len();
         let mut authentic: Vec<Found> = survey.found;
         authentic.retain(|found| found.is_authentic(&keys.file));
-        let damaged = survey.damaged || authentic.len() < files;
+        let strange = authentic.len() < files;
+        let damaged = survey.damaged || strange;
         let newest = authentic.first().ok_or(Error::KeysDamaged)?;
         let (mut file, name) = (newest.file.clone(), newest.name);
         if !file.slots.contains(&slot) {
@@ -32,7 +35,7 @@ impl KeyManager {
         };
         let unlocked = Unlocked::new(vmk, keys, file, name, mirrored);
         let service = EncryptionService::new(Some(self.dir.clone()), unlocked, generations);
-        if let Err(error) = service.change(|_, _| Ok(())) {
+        if !strange && let Err(error) = service.put_right() {
             tracing::warn!(%error, "the second keys file could not be put right");
         }
         Ok(service)

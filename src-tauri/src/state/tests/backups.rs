@@ -214,3 +214,45 @@ fn a_new_machine_is_restored_from_a_folder_the_person_shows_and_opens_with_the_s
         "an open profile is not replaced by this"
     );
 }
+
+#[test]
+fn the_master_key_is_replaced_over_an_open_profile_which_then_opens_by_its_passphrase_and_asks_for_a_new_recovery_key()
+{
+    let window = window();
+    let session = window.session();
+    window.rename(&session, "Kept");
+    window.ask("recovery_confirm", json!({})).unwrap();
+    let rotate = |passphrase: Value| window.code("keys_rotate", json!({"passphrase": passphrase, "onProgress": on(5)}));
+    assert_eq!(
+        rotate(Value::Null),
+        Err("invalid_input".to_owned()),
+        "there is a passphrase"
+    );
+    assert_eq!(rotate(json!("not this one")), Err("wrong_secret".to_owned()));
+    assert_eq!(window.state()["state"], "unlocked", "a refusal leaves it open");
+    assert_eq!(window.titles(), ["Kept"]);
+
+    rotate(json!(PASSPHRASE)).unwrap();
+    assert_eq!(window.heard(5)["stage"], "copying");
+    assert_eq!(window.asked.reloads.load(Ordering::Relaxed), 1);
+    assert_eq!(window.state()["state"], "locked");
+    let opened = window.ask("profile_unlock", json!({"passphrase": PASSPHRASE})).unwrap();
+    assert_eq!(opened["recovery_unseen"], true);
+    assert_eq!(window.titles(), ["Kept"]);
+}
+
+#[test]
+fn a_replacement_of_the_master_key_that_fails_while_it_runs_closes_the_profile_as_it_was() {
+    let window = window();
+    let session = window.session();
+    window.rename(&session, "Kept");
+    // Its place is taken by what cannot be removed as a directory.
+    let data = window.directory.path().join("data");
+    std::fs::write(data.join(".restoring.partial"), "in the way").unwrap();
+    let body = json!({"passphrase": PASSPHRASE, "onProgress": on(5)});
+    assert!(window.code("keys_rotate", body).is_err());
+    assert_eq!(window.asked.reloads.load(Ordering::Relaxed), 1);
+    assert_eq!(window.state()["state"], "locked");
+    window.ask("profile_unlock", json!({"passphrase": PASSPHRASE})).unwrap();
+    assert_eq!(window.titles(), ["Kept"]);
+}

@@ -81,6 +81,11 @@ export interface Backend {
   recoveryRenew(): Promise<Created>;
   /** Opens the system's dialog and writes the key there; false when the person closed the dialog. */
   recoverySave(params: { recovery_key: string }): Promise<boolean>;
+  /**
+   * Seals everything anew under a new master key; `backupStop` stops it. The profile then opens as at a start, and a new
+   * recovery key is shown. The passphrase is needed where there is one.
+   */
+  keysRotate(params: { passphrase: string | null }, onProgress: OnProgress): Promise<void>;
   /** Notes that the person has the recovery key. */
   recoveryConfirm(): Promise<void>;
   /** Exactly one of the two. */

@@ -32,6 +32,11 @@ export const commands = {
 	recoveryConfirm: () => __TAURI_INVOKE<null>("recovery_confirm"),
 	/**  Asks where to save the recovery key, and writes it there; false when the person would not. */
 	recoverySave: (recoveryKey: string) => __TAURI_INVOKE<boolean>("recovery_save", { recoveryKey }),
+	/**
+	 *  Seals everything anew under a new master key, then loads the page anew; `backup_stop` stops it. The passphrase is needed
+	 *  where there is one. The next opening asks for a new recovery key to be shown: the old one opens nothing afterwards.
+	 */
+	keysRotate: (passphrase: string | null, onProgress: Channel<Progress>) => __TAURI_INVOKE<null>("keys_rotate", { passphrase, onProgress }),
 	/**  Opens the profile with its passphrase or its recovery key: one of the two. */
 	profileUnlock: (passphrase: string | null, recoveryKey: string | null) => __TAURI_INVOKE<ProfileState>("profile_unlock", { passphrase, recoveryKey }),
 	/**  Asks the keychain again. */
@@ -1088,7 +1093,7 @@ recovery_unseen: boolean };
 export type Progress = {
 	/**  What. */
 	stage: Stage,
-	/**  How much of it is done: bytes while copying, conversations while checking. */
+	/**  How much of it is done: bytes of a file or conversations while copying, conversations while checking. */
 	done: number,
 	/**  Of how much. */
 	of: number,

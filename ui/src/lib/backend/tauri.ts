@@ -71,6 +71,7 @@ export function createTauriBackend(): Backend {
     recoveryConfirm: async () => {
       await call(commands.recoveryConfirm());
     },
+    keysRotate: async ({ passphrase }, onProgress) => void (await call<null>(commands.keysRotate(passphrase, progressOf(onProgress)))),
     profileUnlock: (secret) =>
       "passphrase" in secret
         ? call(commands.profileUnlock(secret.passphrase, null))

@@ -5,7 +5,7 @@ import type { BackupOverview, BackupProgress, SessionId } from "../backend/types
 export class Backups {
   overview = $state.raw<BackupOverview | null>(null);
   /** What is under way; null when nothing is. */
-  doing = $state.raw<"make" | "verify" | "drill" | "restore" | null>(null);
+  doing = $state.raw<"make" | "verify" | "drill" | "restore" | "rotate" | null>(null);
   progress = $state.raw<BackupProgress | null>(null);
 
   constructor(readonly backend: Backend) {}
@@ -20,6 +20,9 @@ export class Backups {
   drill = () => this.#stoppable("drill", (hear) => this.backend.backupDrill(hear));
   restore = (name: string) => this.#stoppable("restore", (hear) => this.backend.backupRestore({ name }, hear));
   beside = (name: string) => this.#stoppable("restore", (hear) => this.backend.backupRestoreBeside({ name }, hear));
+  /** Replaces the master key, which takes the window's data away and brings it back as a restore does. */
+  rotate = (passphrase: string | null) =>
+    this.#stoppable("rotate", (hear) => this.backend.keysRotate({ passphrase }, hear).then(() => true));
   bringBack = (name: string, session_ids: SessionId[]) => this.backend.backupBringBack({ name, session_ids });
 
   stop(): Promise<void> {
@@ -32,7 +35,7 @@ export class Backups {
     [this.doing, this.progress] = [what, null];
     try {
       const done = await work((progress) => (this.progress = progress));
-      if (what !== "restore") await this.refresh();
+      if (what !== "restore" && what !== "rotate") await this.refresh();
       return done;
     } catch (thrown) {
       const error = AppError.from(thrown);

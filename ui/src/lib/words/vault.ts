@@ -68,3 +68,16 @@ export const start = {
   title: "CCC cannot open",
   working: "Opening…",
 };
+
+/** The master key, replaced. */
+export const master = {
+  title: "All keys",
+  text: "Seals everything anew under new keys, for when a copy of your data and a way into it may be in somebody's hands. Old keys and the old recovery key open nothing here afterwards.",
+  replace: "Replace all keys…",
+  askTitle: "Replace all keys?",
+  askText:
+    "Every row is sealed anew and checked. CCC closes your data meanwhile and opens it again, then shows a new recovery key: have pen and paper ready. Temporary sessions end. Backups you have keep the passphrase and recovery key of their day; a new one follows.",
+  passphrase: "Passphrase",
+  do: "Replace",
+  doing: "Sealing everything anew",
+};

@@ -96,7 +96,21 @@ pub enum Keys {
     Recovery,
     /// Make the system's keychain a way in, again where its entry was lost
     Keychain,
+    /// Replace the master key: seal everything anew, with a new recovery key, shown once
+    #[command(after_help = ROTATE_HELP)]
+    Rotate {
+        /// Replace the passphrase too, or set one: CCC_NEW_PASSPHRASE, else it is asked for twice
+        #[arg(long)]
+        new_passphrase: bool,
+    },
 }
+
+/// What stands under the help of `keys rotate`.
+const ROTATE_HELP: &str = "\
+Where there is a passphrase, it is needed: CCC_PASSPHRASE, else it is asked for.
+The old recovery key opens nothing here afterwards, and neither does a copy of
+the keys that was made before. Backups from before keep the passphrase and the
+recovery key of their day; a new one is made at once, where that is on.";
 
 /// Commands on backups. `restore-backup` brings one back.
 #[derive(Debug, Subcommand)]

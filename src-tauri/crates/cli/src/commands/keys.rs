@@ -1,14 +1,14 @@
 //! `keys`: which ways into the profile there are, and changing them.
 
-use ccc_engine::RecoveryKey;
+use ccc_engine::{Passphrase, Passphrases, RecoveryKey};
 use serde_json::json;
 
 use crate::{
     args::{Global, Keys},
-    commands::with_app,
+    commands::{backup::shown, with_app},
     error::Error,
     open::App,
-    out::Out,
+    out::{self, Out},
     secrets,
 };
 
@@ -17,6 +17,9 @@ use crate::{
 /// # Errors
 /// [`Error::Invalid`] for the passphrase; [`Error::RecoveryNotShown`]; the engine's.
 pub fn run(global: &Global, command: &Keys) -> Result<(), Error> {
+    if let Keys::Rotate { new_passphrase } = command {
+        return rotate(global, *new_passphrase);
+    }
     with_app(global, |app, out| match command {
         Keys::Show { form } => show(app, out, form.json),
         Keys::Passphrase { remove: true } => {
@@ -37,7 +40,50 @@ pub fn run(global: &Global, command: &Keys) -> Result<(), Error> {
             app.engine.enrol_keychain()?;
             out.line("The keychain opens the profile.")
         }
+        Keys::Rotate { .. } => Ok(()),
     })
+}
+
+/// The new recovery key is shown as soon as it holds: what fails after that is done by the next opening.
+fn rotate(global: &Global, new_passphrase: bool) -> Result<(), Error> {
+    let (app, mut out) = (App::open(global)?, Out::new());
+    let current = match app.engine.ways()?.passphrase {
+        true => current_passphrase()?,
+        false => None,
+    };
+    let new = new_passphrase.then(secrets::changed_passphrase).transpose()?;
+    let passphrases = Passphrases {
+        current: current.as_ref(),
+        new: new.as_ref(),
+    };
+    let key = app.engine.prepare_rotation(&passphrases, &shown)?;
+    show_recovery(&mut out, &key).map_err(|error| Error::RecoveryNotShown(error.code()))?;
+    let profile = app.engine.profile().clone();
+    drop(app);
+    profile.settle()?;
+    let keys = profile.unlock_with_recovery(&key)?;
+    let app = App::new(profile.open(keys)?, global, None)?;
+    app.engine.note_recovery_shown()?;
+    out.line("Everything is sealed under new keys. Backups from before keep the ways in of their day.")?;
+    match app.engine.do_due_backup(&shown) {
+        Ok(Some(_)) => out.line("A backup under the new keys was made."),
+        Ok(None) => Ok(()),
+        Err(error) => {
+            out::note(format!(
+                "note: no backup was made ({}): ccc-cli backup make",
+                error.code()
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// The passphrase that holds now; none where there is nobody to ask, which the engine refuses.
+fn current_passphrase() -> Result<Option<Passphrase>, Error> {
+    match secrets::passphrase_given()? {
+        None if secrets::can_ask() => secrets::ask_passphrase().map(Some),
+        given => Ok(given),
+    }
 }
 
 fn show(app: &App, out: &mut Out, as_json: bool) -> Result<(), Error> {

@@ -294,3 +294,56 @@ fn the_passphrase_and_the_recovery_key_are_changed_and_the_old_ones_open_nothing
     assert_eq!(trail.out.lines().count(), 2, "{trail:?}");
     assert!(!trail.out.contains(NEW) && !trail.out.contains(key));
 }
+
+#[test]
+fn the_master_key_is_replaced_and_everything_is_there_under_the_new_recovery_key() {
+    let (profile, recovery) = Profile::ready();
+    profile.cycle("kept through it");
+    let said = profile.ok(&["sessions"]);
+    let with = |name: &str, value: &str, args: &[&str]| with_env(&profile, args, name, Some(value));
+    let locked = with_env(&profile, &["keys", "rotate"], "CCC_PASSPHRASE", None);
+    assert_eq!(locked.failure(), (3, "locked".to_owned()));
+    let mut by_recovery = profile.command(&["keys", "rotate", "--recovery-key"]);
+    by_recovery
+        .env_remove("CCC_PASSPHRASE")
+        .env("CCC_RECOVERY_KEY", &recovery);
+    let without = finish(by_recovery.spawn().unwrap());
+    assert_eq!(
+        without.failure(),
+        (2, "invalid_input".to_owned()),
+        "its passphrase is not at hand"
+    );
+    assert!(without.err.contains("the passphrase is needed"), "{}", without.err);
+
+    const NEW: &str = "eight large stones";
+    let rotated = with("CCC_NEW_PASSPHRASE", NEW, &["keys", "rotate", "--new-passphrase"]);
+    assert_eq!(rotated.status, Some(0), "{rotated:?}");
+    let key = rotated
+        .out
+        .lines()
+        .map(str::trim)
+        .find(|line| line.len() == 44)
+        .unwrap();
+    assert!(
+        rotated.out.contains("A backup under the new keys was made."),
+        "{}",
+        rotated.out
+    );
+
+    assert_eq!(
+        profile.failure(&["sessions"]),
+        (3, "wrong_secret".to_owned()),
+        "the old passphrase"
+    );
+    let old = with("CCC_RECOVERY_KEY", &recovery, &["sessions", "--recovery-key"]);
+    assert_eq!(old.failure(), (3, "wrong_secret".to_owned()), "the old recovery key");
+    assert_eq!(with("CCC_PASSPHRASE", NEW, &["sessions"]).out, said);
+    let new = with("CCC_RECOVERY_KEY", key, &["sessions", "--recovery-key"]);
+    assert_eq!(
+        (new.out, new.err),
+        (said, String::new()),
+        "no other recovery key is shown"
+    );
+    let verified = with("CCC_PASSPHRASE", NEW, &["audit", "verify"]);
+    assert_eq!(verified.status, Some(0), "{verified:?}");
+}

@@ -16,8 +16,8 @@ use crate::Error;
 
 /// The manifest's file in a backup.
 pub(super) const FILE: &str = "manifest.json";
-/// The data file in a backup.
-pub(super) const DATA: &str = "data.ccc";
+/// The data file in a backup, as in a profile.
+pub(crate) const DATA: &str = "data.ccc";
 /// The version written here.
 const FORMAT: u32 = 1;
 /// No manifest is as large: 1 MiB.

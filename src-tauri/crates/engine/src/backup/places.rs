@@ -109,6 +109,11 @@ fn destroy_in(core: &Core, folder: &Path, must_be_there: bool, session: SessionI
     first
 }
 
+/// Whether a backup's data file has the length that its manifest says.
+fn is_as_long(directory: &Path, manifest: &Manifest) -> bool {
+    fs::metadata(directory.join(DATA)).is_ok_and(|data| data.len() == manifest.bytes)
+}
+
 /// Whether a backup says that it is this profile's.
 fn is_of(core: &Core, directory: &Path) -> bool {
     Found::read(directory).is_ok_and(|found| found.manifest.profile_id == core.keys.profile())
@@ -185,7 +190,7 @@ impl Backups {
             Err(_) => return Some(BackupFault::Damaged),
             Ok(_) => {}
         }
-        let as_long = fs::metadata(path.join(DATA)).is_ok_and(|data| data.len() == found.manifest.bytes);
+        let as_long = is_as_long(path, &found.manifest);
         let authentic = found.is_authentic(&self.core.keys).unwrap_or(false);
         (!as_long || !authentic).then_some(BackupFault::Damaged)
     }
@@ -212,7 +217,11 @@ impl Backups {
             let Some((info, Some(manifest))) = self.look(&path) else {
                 continue;
             };
-            let fault = info.copies.first().and_then(|copy| copy.fault);
+            let mut fault = info.copies.first().and_then(|copy| copy.fault);
+            if fault == Some(BackupFault::OtherKeys) && self.core.keys.recognises_keys_in(&path).unwrap_or(false) {
+                // Of a master key that was replaced: as certainly ours, and as good as its length.
+                fault = (!is_as_long(&path, &manifest)).then_some(BackupFault::Damaged);
+            }
             if manifest.profile_id != self.core.keys.profile() || fault == Some(BackupFault::OtherKeys) {
                 continue;
             }

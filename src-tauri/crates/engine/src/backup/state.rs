@@ -141,6 +141,17 @@ pub(super) fn change(
     })
 }
 
+/// Forgets in the transaction of `tx` when a backup was last made: the next one is due at once, as after the master key
+/// was replaced. No backup there is opens by the ways in of now.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn make_due(core: &Core, tx: &Connection) -> Result<(), Error> {
+    edit_in(core, tx, |state| {
+        (state.made, state.failed, state.tried, state.entries) = (None, None, None, 0);
+    })
+}
+
 fn edit_in(core: &Core, tx: &Connection, edit: impl FnOnce(&mut BackupState)) -> Result<(), Error> {
     let before = stored(core, tx)?;
     let mut state = before.clone();

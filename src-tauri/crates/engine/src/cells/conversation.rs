@@ -4,7 +4,7 @@ use ccc_domain::Conversation;
 use ccc_store::tables::conversations::ConversationRow;
 use ccc_vault::{EncryptionService, Field, Place};
 
-use super::open_text;
+use super::{Reseal, open_text};
 use crate::Error;
 
 fn conversation_fixed(row: &ConversationRow) -> [Field<'static>; 3] {
@@ -93,4 +93,15 @@ pub(crate) fn open_conversation(keys: &EncryptionService, row: &ConversationRow)
         status: row.status,
         turn_count: row.turn_count,
     })
+}
+
+impl Reseal<'_> {
+    /// A conversation's row under the other keys. Its chain is not theirs yet: it is made anew over the resealed turns.
+    pub(crate) fn conversation(&self, mut row: ConversationRow) -> Result<ConversationRow, Error> {
+        check_conversation(self.from, &row)?;
+        let fixed = conversation_fixed(&row);
+        row.directive_sealed = self.value(&conversation_place("directive", &row, &fixed), &row.directive_sealed)?;
+        mac_conversation(self.to, &mut row)?;
+        Ok(row)
+    }
 }

@@ -9,7 +9,7 @@ use ccc_store::tables::{
 use ccc_vault::{EncryptionService, Field, Place};
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, open_json, open_text, seal_json};
+use super::{Draft, Reseal, open_json, open_text, seal_json};
 use crate::Error;
 
 fn state_fixed(row: &AgentStateRow) -> [Field<'static>; 3] {
@@ -227,6 +227,42 @@ pub(crate) fn open_partition(keys: &EncryptionService, row: &PartitionRow) -> Re
     Ok(opened.to_vec())
 }
 
+impl Reseal<'_> {
+    /// An agent's state under the other keys.
+    pub(crate) fn state(&self, mut row: AgentStateRow) -> Result<AgentStateRow, Error> {
+        row.state_sealed = self.value(&state_place(&row, &state_fixed(&row)), &row.state_sealed)?;
+        Ok(row)
+    }
+
+    /// A summary under the other keys.
+    pub(crate) fn summary(&self, mut row: SummaryRow) -> Result<SummaryRow, Error> {
+        row.summary_sealed = self.value(&summary_place(&row, &summary_fixed(&row)), &row.summary_sealed)?;
+        Ok(row)
+    }
+
+    /// A receipt under the other keys.
+    pub(crate) fn receipt(&self, mut row: ReceiptRow) -> Result<ReceiptRow, Error> {
+        let fixed = receipt_fixed(row.session_id, row.turn_id, row.created_at);
+        let place = derived("receipts", "receipt", row.id.to_bytes(), row.session_id, &fixed);
+        row.receipt_sealed = self.value(&place, &row.receipt_sealed)?;
+        Ok(row)
+    }
+
+    /// A piece of a draft under the other keys.
+    pub(crate) fn draft(&self, mut row: DraftRow) -> Result<DraftRow, Error> {
+        let fixed = draft_fixed(&row);
+        let place = derived("drafts", "draft", row.turn_id.to_bytes(), row.session_id, &fixed);
+        row.draft_sealed = self.value(&place, &row.draft_sealed)?;
+        Ok(row)
+    }
+
+    /// A segment of the index under the other keys.
+    pub(crate) fn partition(&self, mut row: PartitionRow) -> Result<PartitionRow, Error> {
+        row.partition_sealed = self.value(&partition_place(&row, &partition_fixed(&row)), &row.partition_sealed)?;
+        Ok(row)
+    }
+}
+
 fn derived<'a>(
     table: &'a str,
     column: &'a str,
@@ -245,9 +281,40 @@ fn derived<'a>(
 
 #[cfg(test)]
 mod tests {
-    use ccc_domain::{ProfileId, SummaryId};
+    use ccc_domain::{ConversationId, ProfileId, Step, SummaryId, TurnMetadata};
 
     use super::*;
+
+    #[test]
+    fn a_draft_moved_to_other_keys_opens_there_and_no_more_with_the_old_ones() {
+        let session = SessionId::from_bytes([2; 16]);
+        let [from, to] = [(), ()].map(|()| {
+            let keys = EncryptionService::throw_away(ProfileId::from_bytes([1; 16])).unwrap();
+            keys.create_session_key(session).unwrap();
+            keys
+        });
+        let row = DraftRow {
+            turn_id: TurnId::from_bytes([3; 16]),
+            piece: 1,
+            session_id: session,
+            conversation_id: ConversationId::from_bytes([4; 16]),
+            started_at: Timestamp::from_ms(5),
+            saved_at: Timestamp::from_ms(6),
+            draft_sealed: Vec::new(),
+        };
+        let draft = Draft {
+            step: Step::Execute,
+            round: 1,
+            text: "so far".to_owned(),
+            metadata: TurnMetadata::default(),
+            receipt: None,
+        };
+        let row = seal_draft(&from, row, &draft).unwrap();
+        let reseal = Reseal { from: &from, to: &to };
+        let moved = reseal.draft(row).unwrap();
+        assert_eq!(open_draft(&to, &moved).unwrap(), draft);
+        assert!(open_draft(&from, &moved).is_err());
+    }
 
     #[test]
     fn a_summary_sealed_as_bare_text_opens_as_an_extract_and_another_with_its_origin() {

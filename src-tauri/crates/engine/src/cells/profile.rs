@@ -5,7 +5,7 @@ use ccc_store::tables::settings::SettingRow;
 use ccc_vault::{EncryptionService, Field, Place};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{open_json, open_text, seal_json};
+use super::{Reseal, open_json, open_text, seal_json};
 use crate::Error;
 
 /// Seals a setting.
@@ -69,4 +69,20 @@ pub(crate) fn open_audit_detail(
 fn audit_fixed(id: u64, at: Timestamp) -> Result<[Field<'static>; 2], Error> {
     let id = i64::try_from(id).map_err(|_| Error::Internal("the audit trail is full"))?;
     Ok([Field::Int(id), Field::Int(at.ms())])
+}
+
+impl Reseal<'_> {
+    /// A setting under the other keys.
+    pub(crate) fn setting(&self, mut row: SettingRow) -> Result<SettingRow, Error> {
+        let fixed = [Field::Text(&row.name), Field::Int(row.updated_at.ms())];
+        let place = of_profile("settings", "value", [0; 16], &fixed);
+        row.value_sealed = self.value(&place, &row.value_sealed)?;
+        Ok(row)
+    }
+
+    /// The detail of audit entry `id` made at `at`, under the other keys.
+    pub(crate) fn audit_detail(&self, id: u64, at: Timestamp, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        let fixed = audit_fixed(id, at)?;
+        self.value(&of_profile("audit", "detail", [0; 16], &fixed), sealed)
+    }
 }

@@ -4,7 +4,7 @@ use ccc_domain::{Preferences, Session};
 use ccc_store::tables::sessions::SessionRow;
 use ccc_vault::{EncryptionService, Field, Place};
 
-use super::{open_json, open_text, seal_json};
+use super::{Reseal, open_json, open_text, seal_json};
 use crate::Error;
 
 fn session_place<'a>(column: &'a str, row: &SessionRow, fixed: &'a [Field<'a>]) -> Place<'a> {
@@ -80,4 +80,16 @@ pub(crate) fn open_session(keys: &EncryptionService, row: &SessionRow) -> Result
         conversation_count: row.conversation_count,
         preferences,
     })
+}
+
+impl Reseal<'_> {
+    /// A session's row under the other keys.
+    pub(crate) fn session(&self, mut row: SessionRow) -> Result<SessionRow, Error> {
+        check_session(self.from, &row)?;
+        let fixed = [Field::Int(row.created_at.ms())];
+        row.title_sealed = self.value(&session_place("title", &row, &fixed), &row.title_sealed)?;
+        row.preferences_sealed = self.value(&session_place("preferences", &row, &fixed), &row.preferences_sealed)?;
+        mac_session(self.to, &mut row)?;
+        Ok(row)
+    }
 }

@@ -4,7 +4,7 @@ use ccc_domain::Turn;
 use ccc_store::tables::turns::TurnRow;
 use ccc_vault::{EncryptionService, Field, Place};
 
-use super::{open_json, open_text, seal_json};
+use super::{Reseal, open_json, open_text, seal_json};
 use crate::Error;
 
 /// `spoken`: whether there is a speaker, so that taking the name away is noticed too.
@@ -88,4 +88,19 @@ pub(crate) fn open_said(keys: &EncryptionService, row: &TurnRow) -> Result<(Opti
     let open = |column, sealed| open_text(keys, &turn_place(column, row, &fixed), sealed);
     let speaker = row.speaker_sealed.as_ref().map(|sealed| open("speaker", sealed));
     Ok((speaker.transpose()?, open("content", &row.content_sealed)?))
+}
+
+impl Reseal<'_> {
+    /// A turn under the other keys.
+    pub(crate) fn turn(&self, mut row: TurnRow) -> Result<TurnRow, Error> {
+        let fixed = turn_fixed(&row, row.speaker_sealed.is_some());
+        row.speaker_sealed = row
+            .speaker_sealed
+            .as_ref()
+            .map(|sealed| self.value(&turn_place("speaker", &row, &fixed), sealed))
+            .transpose()?;
+        row.content_sealed = self.value(&turn_place("content", &row, &fixed), &row.content_sealed)?;
+        row.metadata_sealed = self.value(&turn_place("metadata", &row, &fixed), &row.metadata_sealed)?;
+        Ok(row)
+    }
 }

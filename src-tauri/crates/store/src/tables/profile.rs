@@ -1,6 +1,6 @@
 //! The one row that says whose file this is.
 
-use ccc_domain::ProfileId;
+use ccc_domain::{ProfileId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::Error;
@@ -11,4 +11,12 @@ pub fn get(connection: &Connection) -> Result<ProfileId, Error> {
         .query_row("SELECT profile_id FROM profile WHERE one = 1", [], |row| row.get(0))
         .optional()?;
     id.map(ProfileId::from_bytes).ok_or(Error::Damaged)
+}
+
+/// When the file's profile was made.
+pub fn created_at(connection: &Connection) -> Result<Timestamp, Error> {
+    let at = connection
+        .query_row("SELECT created_at FROM profile WHERE one = 1", [], |row| row.get(0))
+        .optional()?;
+    at.map(Timestamp::from_ms).ok_or(Error::Damaged)
 }

@@ -74,9 +74,9 @@ fn files_that_are_not_this_profiles_are_left_alone() {
     assert_eq!(refused.err(), Some(Error::KeysMismatch));
 
     let mut newer = fixture.files[B].clone();
-    newer[8..12].copy_from_slice(&[0, 2, 0xff, 0xfd]);
+    newer[8..12].copy_from_slice(&[0, 3, 0xff, 0xfc]);
     let refused = fixture.with(&[(B, newer.clone())]);
-    assert_eq!(refused.err(), Some(Error::KeysTooNew { version: 2 }));
+    assert_eq!(refused.err(), Some(Error::KeysTooNew { version: 3 }));
     assert!(
         fs::read(fixture.dir.path().join(B)).unwrap() == newer,
         "a newer program's file is not overwritten"

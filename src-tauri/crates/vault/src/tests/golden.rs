@@ -103,6 +103,7 @@ fn the_keys_file_is_laid_out_as_documented() {
         generation: 5,
         slots: vec![slot],
         sessions: Default::default(),
+        retired: vec![],
     };
     let bytes = file.encode(&MacKey::new(&vmk)).unwrap();
     assert_eq!(
@@ -130,6 +131,7 @@ fn fixed_service(dir: &std::path::Path) -> crate::EncryptionService {
         generation: 0,
         slots: vec![],
         sessions: Default::default(),
+        retired: vec![],
     };
     let unlocked = Unlocked::new(vmk, keys, file, Name::A, false);
     crate::EncryptionService::new(

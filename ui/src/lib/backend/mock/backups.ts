@@ -8,7 +8,7 @@ import type { MockStore } from "./store";
 const HOUR = 3_600_000;
 const OWN = "~/.local/share/ccc-backups";
 
-type BackupMethods = Pick<Backend, Extract<keyof Backend, `backup${string}`> | "dataSalvage" | "profileRestore">;
+type BackupMethods = Pick<Backend, Extract<keyof Backend, `backup${string}`> | "dataSalvage" | "profileRestore" | "keysRotate">;
 
 /** Backups of what is in the store: they hold its counts and titles, as the window needs no more of them. */
 export class MockBackups {
@@ -48,6 +48,14 @@ export class MockBackups {
       backupBringBack: async ({ name, session_ids }) => told(this.bringBack(name, session_ids), "sessions"),
       backupRestoreBeside: async ({ name }, onProgress) => ({ restored: await this.restore(name, onProgress), directory: "~/ccc-copy" }),
       backupRestore: async ({ name }, onProgress) => told(await this.restore(name, onProgress), "profile"),
+      keysRotate: async ({ passphrase }, onProgress) => {
+        this.profile.checkPassphrase(passphrase);
+        // Stopped or not, the profile was closed, and opens as at a start.
+        const done = await this.#work(onProgress).then(() => true, () => false);
+        this.profile.reopen(done);
+        told(undefined, "profile");
+        if (!done) throw new AppError("cancelled", "stopped");
+      },
       dataSalvage: async (_, onProgress) => {
         await this.#work(onProgress);
         this.profile.salvage();

@@ -84,6 +84,20 @@ export class MockProfile {
     return { recovery_key: this.#recovery };
   }
 
+  /** Refuses what replacing the master key is refused for. */
+  checkPassphrase(passphrase: string | null): void {
+    if (this.#passphrase === null) return;
+    if (passphrase === null) throw new AppError("invalid_input", "the passphrase is needed");
+    if (passphrase !== this.#passphrase) throw new AppError("wrong_secret", "it does not open the keys");
+  }
+
+  /** Opens as at a start, after the master key was replaced or that was stopped. */
+  reopen(rotated: boolean): void {
+    if (rotated) [this.#recovery, this.#unseen] = ["", true];
+    if (this.#keychain) this.#state = this.#opened();
+    else this.lock(0);
+  }
+
   confirmRecovery(): void {
     this.#unseen = false;
   }
