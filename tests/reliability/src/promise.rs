@@ -90,6 +90,11 @@ impl Promises {
         }
     }
 
+    /// Takes in a turn that was stored.
+    pub fn add(&mut self, id: TurnId, session: SessionId, conversation: ConversationId) {
+        self.turns.insert(id, (session, conversation));
+    }
+
     /// Takes in what another program said of the same profile.
     pub fn join(&mut self, other: Self) {
         self.turns.extend(other.turns);

@@ -1,19 +1,26 @@
 //! The rows of the scorecard, and the words that start them.
 
+mod audit;
 mod damage;
+mod drill;
 mod faults;
 mod full_disk;
 mod instances;
+mod keychain;
 mod kill;
+mod kill_backups;
+mod migrations;
+mod passphrases;
 mod plain;
 mod power;
+mod secrets;
 
 use std::{
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, ExitCode},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use ccc_engine::RecoveryKey;
@@ -21,7 +28,17 @@ use clap::{Parser, Subcommand, ValueEnum};
 use fastrand::Rng;
 use tempfile::TempDir;
 
-use crate::{disk::Disk, error::Error, profile, score::HEADING, score::Score, work::Work};
+use crate::{
+    disk::Disk,
+    error::Error,
+    kept::{Kept, Part},
+    profile,
+    score::{HEADING, Score},
+    work::Work,
+};
+
+/// In how many parts a long row is run.
+const PARTS: usize = 10;
 
 /// Breaks what stands under a profile, and counts what is lost.
 #[derive(Parser)]
@@ -36,9 +53,12 @@ enum Asked {
     Run {
         /// These rows; all when none is named.
         rows: Vec<Row>,
-        /// Many more runs of each.
+        /// Many more runs of each, in parts: one that was finished is not run again with the same commit.
         #[arg(long)]
         long: bool,
+        /// Begins no further part of a long row after so many minutes; run again to go on.
+        #[arg(long, requires = "long")]
+        minutes: Option<u64>,
         /// How many runs of each row, whatever the form.
         #[arg(long)]
         runs: Option<usize>,
@@ -58,12 +78,31 @@ enum Asked {
     /// Works on a plain database; started by the rows.
     #[command(hide = true)]
     Plain(plain::Plain),
+    /// Sets up, restores or looks at a profile on a machine of its own; started by the rows.
+    #[command(hide = true)]
+    Drill(drill::Drill),
+    /// Opens a profile by a keychain; started by a row.
+    #[command(hide = true)]
+    Keychain(keychain::Asked),
+    /// Holds a profile open with secrets in it; started by the rows.
+    #[command(hide = true)]
+    Secrets(secrets::Confidant),
+    /// Makes and restores backups until it is killed; started by a row.
+    #[command(hide = true)]
+    Chore(kill_backups::Chore),
+    /// Migrates a data file; started by a row.
+    #[command(hide = true)]
+    Migrate(migrations::Migrate),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Row {
     /// The process is killed.
     Kill,
+    /// It is killed while it makes backups and restores them.
+    KillBackups,
+    /// A migration is cut short.
+    Migrations,
     /// The power is cut.
     Power,
     /// Calls to the disk fail.
@@ -76,18 +115,38 @@ enum Row {
     DamagedLog,
     /// Several programs open one profile.
     Instances,
+    /// A backup is restored on another machine, without a keychain.
+    Drill,
+    /// The keychain misbehaves.
+    Keychain,
+    /// Wrong passphrases, and a changed cost of the right one.
+    Passphrases,
+    /// The audit trail is tampered with.
+    Audit,
+    /// What must not be readable is looked for on the disk.
+    Canaries,
+    /// Keys are looked for in the memory of a program that locked.
+    Memory,
 }
 
 impl Row {
     /// How often it is run in the short and in the long form.
     const fn runs(self) -> (usize, usize) {
         match self {
-            Self::Kill => (200, 10_000),
+            Self::Kill => (120, 6_000),
+            Self::KillBackups => (80, 4_000),
+            Self::Migrations => (50, 500),
             Self::Power => (1_000, 100_000),
             Self::Faults => (100, 2_000),
             Self::FullDisk => (10, 200),
             Self::Damage | Self::DamagedLog => (500, 11_000),
             Self::Instances => (20, 200),
+            Self::Drill => (5, 100),
+            // Each of the twelve cases once, and ten times.
+            Self::Keychain => (12, 120),
+            Self::Passphrases => (1_000, 10_000),
+            Self::Audit => (200, 1_000),
+            Self::Canaries | Self::Memory => (5, 50),
         }
     }
 
@@ -100,6 +159,14 @@ impl Row {
             Self::Damage => damage::files(place),
             Self::DamagedLog => damage::log(place),
             Self::Instances => instances::run(place),
+            Self::KillBackups => kill_backups::run(place),
+            Self::Migrations => migrations::run(place),
+            Self::Drill => drill::run(place),
+            Self::Keychain => keychain::run(place),
+            Self::Passphrases => passphrases::run(place),
+            Self::Audit => audit::run(place),
+            Self::Canaries => secrets::on_the_disk(place),
+            Self::Memory => secrets::in_memory(place),
         }
     }
 }
@@ -160,13 +227,22 @@ pub fn main() -> ExitCode {
         Asked::Work(work) => crate::work::work(&work).map(|()| true),
         Asked::Small(small) => full_disk::small(&small).map(|()| true),
         Asked::Plain(plain) => plain::work(&plain).map(|()| true),
+        Asked::Drill(drill) => drill::carry_out(&drill).map(|()| true),
+        Asked::Keychain(asked) => keychain::ask(&asked).map(|()| true),
+        Asked::Secrets(confidant) => secrets::hold(&confidant).map(|()| true),
+        Asked::Chore(chore) => kill_backups::carry_out(&chore).map(|()| true),
+        Asked::Migrate(migrate) => migrations::migrate(&migrate).map(|()| true),
         Asked::Run {
             rows,
             long,
+            minutes,
             runs,
             seed,
             write,
-        } => run(&rows, long, runs, seed, write.as_deref()),
+        } => {
+            let form = if long { Form::Long(minutes) } else { Form::Short };
+            run(&rows, &form, runs, seed, write.as_deref())
+        }
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -178,24 +254,74 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Runs rows one after another; whether all hold.
-fn run(rows: &[Row], long: bool, runs: Option<usize>, seed: u64, write: Option<&Path>) -> Result<bool, Error> {
+/// How much is run.
+enum Form {
+    Short,
+    /// In parts, of which none is begun after so many minutes.
+    Long(Option<u64>),
+}
+
+/// Runs rows one after another; whether all hold. Where the time of a long form is over first, nothing is written.
+fn run(rows: &[Row], form: &Form, runs: Option<usize>, seed: u64, write: Option<&Path>) -> Result<bool, Error> {
     let rows = if rows.is_empty() { Row::value_variants() } else { rows };
-    let (mut table, mut all) = (format!("{}\n\n{HEADING}\n", circumstances()?), true);
+    let (mut table, mut all, mut whole) = (format!("{}\n\n{HEADING}\n", circumstances()?), true, true);
     tell(&table);
+    let start = Instant::now();
     for row in rows {
         let (short, many) = row.runs();
         let began = Instant::now();
-        let score = row.run(&Setting::new(runs.unwrap_or(if long { many } else { short }), seed)?)?;
+        let score = match form {
+            Form::Short => Some(row.run(&Setting::new(runs.unwrap_or(short), seed)?)?),
+            Form::Long(minutes) => {
+                let until = minutes.map(|minutes| start + Duration::from_secs(minutes * 60));
+                in_parts(*row, runs.unwrap_or(many), seed, until)?
+            }
+        };
+        let Some(score) = score else {
+            whole = false;
+            continue;
+        };
         tell(&format!("{score}  ({} s)", began.elapsed().as_secs()));
         tell(&score.complaints());
         all &= score.holds();
         table.push_str(&format!("{score}\n"));
     }
-    if let Some(path) = write {
-        put(path, &table)?;
+    match write {
+        Some(path) if whole => put(path, &table)?,
+        _ => {}
     }
-    Ok(all)
+    Ok(all && whole)
+}
+
+/// A row's runs in parts, each of which is kept and not run again; none where the time is over before the last.
+fn in_parts(row: Row, runs: usize, seed: u64, until: Option<Instant>) -> Result<Option<Score>, Error> {
+    let name = row.to_possible_value().map(|value| value.get_name().to_owned());
+    let (name, kept, each) = (name.unwrap_or_default(), Kept::here()?, runs.div_ceil(PARTS).max(1));
+    let mut whole: Option<Score> = None;
+    for from in (0..runs).step_by(each) {
+        let part = Part {
+            row: name.clone(),
+            seed: seed.wrapping_add(from as u64),
+            runs: each.min(runs - from),
+        };
+        let score = match kept.find(&part) {
+            Some(score) => score,
+            None if until.is_some_and(|until| Instant::now() > until) => {
+                tell(&format!("{name}: {from} of {runs} runs are done; run again to go on"));
+                return Ok(None);
+            }
+            None => {
+                let score = row.run(&Setting::new(part.runs, part.seed)?)?;
+                kept.put(&part, &score)?;
+                score
+            }
+        };
+        whole = Some(match whole {
+            Some(before) => before.join(score),
+            None => score,
+        });
+    }
+    Ok(whole)
 }
 
 /// When, of which commit, and on what.

@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     profile,
     promise::Promises,
-    score::Score,
+    score::{self, Score, counted},
     work::{self, Boast},
 };
 
@@ -27,7 +27,7 @@ const CONTROLS: usize = 40;
 
 /// Kills working programs.
 pub fn run(setting: &Setting) -> Result<Score, Error> {
-    let (mut faults, mut turns, mut directory) = (Vec::new(), 0, setting.fresh("killed")?);
+    let (mut wrong, mut turns, mut directory) = (Vec::new(), 0, setting.fresh("killed")?);
     for run in 0..setting.runs {
         if run % KILLS_A_PROFILE == 0 {
             directory = setting.fresh("killed")?;
@@ -35,15 +35,14 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
         let (seed, promises) = killed(setting, run, &directory, Boast::No)?;
         turns += promises.turns();
         let opened = profile::open(&directory, &setting.recovery);
-        faults.extend(promises.broken(opened.as_ref()).into_iter().map(|fault| (seed, fault)));
+        wrong.extend(score::broken(seed, &promises.broken(opened.as_ref())));
     }
     Ok(Score {
-        name: "SIGKILL at any moment of opening, storing, saving the index, deleting",
+        name: "SIGKILL at any moment of opening, storing, saving the index, deleting".into(),
         runs: setting.runs,
-        looked_at: format!("{turns} acknowledged turns"),
-        faults,
-        wrong: Vec::new(),
-        control: "turns acknowledged before they are stored",
+        looked_at: counted([(turns, "acknowledged turns")]),
+        wrong,
+        control: "turns acknowledged before they are stored".into(),
         noticed: (control(setting)?, CONTROLS),
     })
 }
