@@ -7,7 +7,10 @@ use std::{
 };
 
 use ccc_domain::{Agent, Conversation, NewTurn, Timestamp, TurnId, TurnMetadata, TurnStatus};
-use ccc_engine::{Engine, Keychain, Passphrase, Profile, RecoveryKey, Ways, memory::NewSession};
+use ccc_engine::{
+    Engine, Keychain, Passphrase, Profile, RecoveryKey, Ways,
+    memory::{NewSession, SessionFilter},
+};
 
 use crate::{
     error::Error,
@@ -116,4 +119,19 @@ pub fn turn(id: TurnId, conversation: &Conversation) -> NewTurn {
         status: TurnStatus::Complete,
         metadata: TurnMetadata::default(),
     }
+}
+
+/// How many turns say what they were stored with.
+pub fn as_stored(engine: &Engine) -> Result<usize, ccc_engine::Error> {
+    let mut turns = 0;
+    for session in engine.memory.list_sessions(SessionFilter::All)? {
+        for conversation in engine.memory.list_conversations(session.id)? {
+            let history = engine.memory.get_conversation_history(conversation.id)?;
+            turns += history
+                .iter()
+                .filter(|turn| turn.content == content_of(turn.id))
+                .count();
+        }
+    }
+    Ok(turns)
 }

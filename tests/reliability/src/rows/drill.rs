@@ -63,7 +63,7 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
     let (mut complaints, mut turns) = (Vec::new(), 0);
     for run in 0..setting.runs {
         let seed = setting.rng(run).0;
-        let found = one(setting, seed % 2 == 0, false)?;
+        let found = one(setting, seed.is_multiple_of(2), false)?;
         turns += found.turns;
         complaints.extend(found.wrong.into_iter().map(|line| format!("seed {seed}: {line}")));
     }

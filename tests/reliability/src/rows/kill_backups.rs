@@ -1,25 +1,25 @@
 //! The process is killed while it makes a backup, restores one whole, beside, or a single session of it. Every backup that is
 //! listed verifies, the profile is one of its two states, a profile beside is whole or not there, and so is a session.
 
+mod chore;
+
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    thread,
     time::Duration,
 };
 
-use ccc_engine::{Engine, Error as EngineError, RecoveryKey, backup::unwatched, memory::SessionFilter};
+use ccc_engine::{Engine, Error as EngineError, backup::unwatched, memory::SessionFilter};
 use clap::ValueEnum;
 
+use self::chore::Kind;
+pub use self::chore::{Chore, carry_out};
 use super::Setting;
 use crate::{
-    disk::Disk,
     error::Error,
     profile,
     promise::Promises,
     score::{self, Score, counted},
-    work::say,
 };
 
 const SESSIONS: usize = 2;
@@ -30,39 +30,8 @@ const NEWER: usize = OLDER + 2;
 /// The longest time until the kill, from when the profile is open.
 const LONGEST: Duration = Duration::from_millis(500);
 const CONTROLS: usize = 20;
-
-/// What a program does until it is killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    /// Makes backups.
-    Backup,
-    /// Restores the older and the newer state in turn.
-    Restore,
-    /// Restores the newer state into one directory after the other.
-    Beside,
-    /// Brings a session back as a copy.
-    Session,
-}
-
-/// What a program is to do until it is killed.
-#[derive(Debug, clap::Args)]
-pub struct Chore {
-    /// What.
-    #[arg(long)]
-    kind: Kind,
-    /// The profile.
-    #[arg(long)]
-    directory: PathBuf,
-    /// Its recovery key.
-    #[arg(long)]
-    recovery: String,
-    /// Where profiles are restored to.
-    #[arg(long)]
-    beside: PathBuf,
-    /// Says each thing before it is done, which is a lie.
-    #[arg(long)]
-    boast: bool,
-}
+/// From so many runs on, each outcome must have been met.
+const ENOUGH: usize = 40;
 
 /// Kills programs at their chores.
 pub fn run(setting: &Setting) -> Result<Score, Error> {
@@ -82,6 +51,9 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
         noticed += usize::from(!scene.killed(setting, run, true)?.wrong.is_empty());
     }
     let [older, newer] = states;
+    if setting.runs >= ENOUGH && [done, cut, older, newer].contains(&0) {
+        wrong.push("the kills came all too early, or all too late".to_owned());
+    }
     Ok(Score {
         name: "SIGKILL at any moment of a backup, a whole restore, one beside, one of a session".into(),
         runs: setting.runs,
@@ -252,108 +224,13 @@ fn sessions(engine: &Engine, said: &[String]) -> Result<Vec<String>, EngineError
     Ok(wrong)
 }
 
-/// How many unfinished things lie in a directory: what is begun has a dot before its name or `partial` after it.
+/// How many unfinished things lie in a directory: what is begun has a dot before its name or `partial` after it, and no
+/// profile was ever kept aside.
 fn left(directory: &Path) -> Result<usize, Error> {
     let mut left = 0;
     for entry in fs::read_dir(directory)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        left += usize::from(name.starts_with('.') || name.ends_with(".partial"));
+        left += usize::from(name.starts_with('.') || name.starts_with("aside") || name.ends_with(".partial"));
     }
     Ok(left)
-}
-
-impl Chore {
-    fn folder(&self) -> Result<PathBuf, Error> {
-        Ok(ccc_engine::backup::directory_of(&self.directory)?)
-    }
-
-    /// Starts it, kills it so long after the profile was open, and returns what it said was done.
-    fn until(&self, moment: Duration) -> Result<Vec<String>, Error> {
-        let kind = self.kind.to_possible_value().map(|value| value.get_name().to_owned());
-        let mut words = vec!["chore".to_owned(), "--kind".to_owned(), kind.unwrap_or_default()];
-        for (name, path) in [("--directory", &self.directory), ("--beside", &self.beside)] {
-            words.extend([name.to_owned(), path.to_string_lossy().into_owned()]);
-        }
-        words.extend(["--recovery".to_owned(), self.recovery.clone()]);
-        words.extend(self.boast.then(|| "--boast".to_owned()));
-        let mut child = Disk::program(&words)?.spawn()?;
-        let mut said = BufReader::new(child.stdout.take().ok_or(Error::Setup("a program without an output"))?);
-        let mut text = String::new();
-        said.read_line(&mut text)?;
-        if text != "begun\n" {
-            return Err(Error::Setup("a program did not begin its chore"));
-        }
-        text.clear();
-        thread::sleep(moment);
-        child.kill()?;
-        said.read_to_string(&mut text)?;
-        child.wait()?;
-        // A line cut in two was not said.
-        let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-        Ok(whole
-            .filter_map(|line| Some(line.strip_prefix("done ")?.to_owned()))
-            .collect())
-    }
-
-    /// Does one thing after another and says each once it is done, or before.
-    fn tell(
-        &self,
-        mut one: impl FnMut(usize) -> Result<String, Error>,
-        name: impl Fn(usize) -> String,
-    ) -> Result<(), Error> {
-        for n in 0.. {
-            if self.boast {
-                say(&format!("done {}", name(n)));
-                one(n)?;
-            } else {
-                say(&format!("done {}", one(n)?));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Works until it is killed.
-pub fn carry_out(chore: &Chore) -> Result<(), Error> {
-    let recovery = RecoveryKey::parse(&chore.recovery).map_err(|_| Error::Setup("this is no recovery key"))?;
-    let engine = profile::open(&chore.directory, &recovery)?;
-    let names: Vec<String> = engine.backups.list()?.into_iter().map(|info| info.name).collect();
-    let [newer, older] = names.as_slice() else {
-        return Err(Error::Setup("there are not two backups"));
-    };
-    say("begun");
-    match chore.kind {
-        Kind::Backup => chore.tell(|_| Ok(engine.backups.make(&unwatched)?.name), |_| "9999".to_owned()),
-        Kind::Restore => back_and_forth(chore, &recovery, engine, [older, newer]),
-        Kind::Beside => chore.tell(
-            |n| {
-                engine.restore_beside(newer, &chore.beside.join(n.to_string()), &unwatched)?;
-                Ok(n.to_string())
-            },
-            |n| n.to_string(),
-        ),
-        Kind::Session => {
-            let sessions = engine.backups.sessions_in(newer)?;
-            let id = sessions.last().ok_or(Error::Setup("a backup without sessions"))?.id;
-            let other = engine.profile_id().to_string();
-            let bring = |_| {
-                let returned = engine.backups.bring_back(newer, &[id], &unwatched)?;
-                let first = returned.first().ok_or(Error::Setup("no session came back"))?;
-                Ok(first.session_id.to_string())
-            };
-            chore.tell(bring, |_| other.clone())
-        }
-    }
-}
-
-/// Restores whole, each time followed by the opening that puts it in place.
-fn back_and_forth(chore: &Chore, recovery: &RecoveryKey, engine: Engine, states: [&String; 2]) -> Result<(), Error> {
-    let mut engine = engine;
-    loop {
-        let newer = engine.memory.turn_count()? == NEWER as u64;
-        engine.prepare_restore(states[usize::from(!newer)], &unwatched)?;
-        say("done prepared");
-        drop(engine);
-        engine = profile::open(&chore.directory, recovery)?;
-    }
 }

@@ -4,8 +4,10 @@
 //! It is done from every schema that was released: each has a data file with rows in it in `schemas`. To them comes one made
 //! by this program, whose schema is the newest; so the migrations end in a step that was made up.
 
+mod content;
+mod recorded;
+
 use std::{
-    collections::BTreeMap,
     fs,
     io::{Read, Write},
     path::{Path, PathBuf},
@@ -15,16 +17,17 @@ use std::{
 use ccc_store::open::{bring_up_to_date, newest, recognise, shipped_migrations};
 use fastrand::Rng;
 use refinery::Migration;
-use rusqlite::{Connection, OpenFlags, types::Value};
 
+use self::{
+    content::{Content, content, content_of, is_sound},
+    recorded::Recorded,
+};
 use super::Setting;
 use crate::{
-    crash::Disk as Platter,
     disk::{Disk, Failing},
     error::Error,
     profile,
     score::{Score, counted},
-    trace::{self, Record},
 };
 
 /// Where the data files of released schemas are, each named `schema-N.ccc`.
@@ -37,9 +40,13 @@ const SESSIONS: usize = 4;
 const TURNS: usize = 100;
 /// EIO, ENOSPC, EDQUOT, and a write done by half.
 const ERRORS: [i32; 4] = [5, 28, 122, 0];
+/// From so many runs on, both the old file and the new one must have been met.
+const ENOUGH: usize = 50;
 /// A program that works this long does not end.
 const LONGEST: Duration = Duration::from_secs(30);
 const CONTROLS: usize = 40;
+/// Fewer than the careless one writes.
+const PAGES: usize = 50;
 
 /// What a migrating program is to do.
 #[derive(Debug, clap::Args)]
@@ -51,9 +58,6 @@ pub struct Migrate {
     #[arg(long)]
     careless: bool,
 }
-
-/// Every row of every table, by its columns then.
-type Content = BTreeMap<String, (Vec<String>, Vec<Vec<Value>>)>;
 
 /// Cuts migrations short.
 pub fn run(setting: &Setting) -> Result<Score, Error> {
@@ -68,7 +72,7 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
             1 => old.without_power(setting, &mut rng)?,
             _ => old.failed(setting, &mut rng)?,
         };
-        let (found, state) = old.look(&place)?;
+        let (found, state) = old.look(setting, &place)?;
         stopped[usize::from(state == State::New)] += 1;
         rows += old.content.values().map(|(_, rows)| rows.len()).sum::<usize>();
         wrong.extend(
@@ -78,6 +82,9 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
         );
     }
     let [old, new] = stopped;
+    if setting.runs >= ENOUGH && (old == 0 || new == 0) {
+        wrong.push(format!("only one side was seen: {old} old, {new} new"));
+    }
     Ok(Score {
         name: "A migration is killed, cut off by the power, or refused by the disk".into(),
         runs: setting.runs,
@@ -95,12 +102,6 @@ struct Old {
     content: Content,
     record: Recorded,
     whole: Duration,
-}
-
-/// What a migration does to the disk, and the disk before it.
-struct Recorded {
-    before: Platter,
-    records: Vec<Record>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -161,7 +162,7 @@ impl Old {
     }
 
     fn without_power(&self, setting: &Setting, rng: &mut Rng) -> Result<PathBuf, Error> {
-        self.record.cut(setting, rng)
+        self.record.cut(setting, self.record.moment(rng), rng)
     }
 
     fn failed(&self, setting: &Setting, rng: &mut Rng) -> Result<PathBuf, Error> {
@@ -192,7 +193,7 @@ impl Old {
     }
 
     /// What is wrong with what is there, and whether it is the old file or the new one.
-    fn look(&self, place: &Path) -> Result<(Vec<String>, State), Error> {
+    fn look(&self, setting: &Setting, place: &Path) -> Result<(Vec<String>, State), Error> {
         let (file, mut wrong) = (place.join(FILE), Vec::new());
         let to = newest(&migrations()?);
         let found = recognise(&file).unwrap_or_default();
@@ -200,15 +201,20 @@ impl Old {
             wrong.push(format!("its schema is {found}"));
         }
         let same = |file: &Path| content_of(file, &self.content).is_ok_and(|content| content == self.content);
-        if !same(&file) {
-            wrong.push("its rows are others".to_owned());
+        // Of a copy: whoever opens a file changes it.
+        let copy = setting.path("looked-at")?;
+        profile::copy_tree(place, &copy)?;
+        if !is_sound(&copy.join(FILE)) || !same(&copy.join(FILE)) {
+            wrong.push("it is damaged, or its rows are others".to_owned());
         }
         match bring_up_to_date(&file, &migrations()?) {
             Err(error) => wrong.push(format!("the next opening says {}", error.code())),
             Ok(()) if recognise(&file).ok() != Some(to) => {
                 wrong.push("the next opening does not migrate it".to_owned())
             }
-            Ok(()) if !same(&file) => wrong.push("its rows are others after the next opening".to_owned()),
+            Ok(()) if !same(&file) || !is_sound(&file) => {
+                wrong.push("its rows are others after the next opening".to_owned());
+            }
             Ok(()) if !same(&place.join(format!("{FILE}.schema-{}", self.schema))) => {
                 wrong.push("the old file does not stand beside it".to_owned());
             }
@@ -231,52 +237,15 @@ impl Old {
     }
 }
 
-impl Recorded {
-    /// Of a migration of a copy of what is in `directory`.
-    fn of(setting: &Setting, directory: &Path, careless: bool) -> Result<Self, Error> {
-        let (place, log) = (setting.path("recorded")?, setting.path("log")?);
-        profile::copy_tree(directory, &place)?;
-        let before = Platter::of(&place)?;
-        let output = setting
-            .disk
-            .recorded(&place, &log, &words(&place, careless))?
-            .output()?;
-        let records = trace::read(&fs::read(&log)?);
-        if !output.status.success() || !records.iter().any(|record| matches!(record, Record::Sync(_))) {
-            return Err(Error::Setup("a recorded migration did not come to its end"));
-        }
-        Ok(Self { before, records })
-    }
-
-    /// Any moment; every other time one at a step that decides, of which there are few among thousands of writes.
-    fn moment(&self, rng: &mut Rng) -> usize {
-        let any = rng.usize(0..self.records.len());
-        let deciding = |at: &usize| !matches!(self.records.get(*at), Some(Record::Write(..)));
-        let steps: Vec<usize> = (0..self.records.len()).filter(deciding).collect();
-        match steps.get(rng.usize(0..steps.len().max(1))) {
-            Some(step) if rng.bool() => *step,
-            _ => any,
-        }
-    }
-
-    /// A state that a cut of power leaves at some moment.
-    fn cut(&self, setting: &Setting, rng: &mut Rng) -> Result<PathBuf, Error> {
-        let (mut disk, place) = (self.before.clone(), setting.path("cut")?);
-        for record in self.records.iter().take(self.moment(rng) + 1) {
-            disk.take(record);
-        }
-        disk.cut(rng, &place)?;
-        Ok(place)
-    }
-}
-
 /// How many cuts of a careless migration's power are noticed.
 fn control(setting: &Setting, old: &Old) -> Result<usize, Error> {
     let (careless, mut noticed) = (Recorded::of(setting, &old.directory, true)?, 0);
     for run in 0..CONTROLS {
         let (_, mut rng) = setting.rng(run);
-        let place = careless.cut(setting, &mut rng)?;
-        noticed += usize::from(!old.look(&place)?.0.is_empty());
+        // While the last pages are written.
+        let moment = careless.records.len() - 1 - rng.usize(0..PAGES);
+        let place = careless.cut(setting, moment, &mut rng)?;
+        noticed += usize::from(!old.look(setting, &place)?.0.is_empty());
     }
     Ok(noticed)
 }
@@ -314,37 +283,4 @@ pub fn migrate(migrate: &Migrate) -> Result<(), Error> {
         over.write_all(page)?;
     }
     Ok(())
-}
-
-fn open(file: &Path) -> Result<Connection, Error> {
-    Ok(Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
-}
-
-/// Every table of a file with its columns and rows.
-fn content(file: &Path) -> Result<Content, Error> {
-    let connection = open(file)?;
-    let mut tables = connection.prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
-            AND name <> 'refinery_schema_history'",
-    )?;
-    let names: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let mut shape = Content::new();
-    for name in names {
-        let rows = connection.prepare(&format!("SELECT * FROM {name}"))?;
-        let columns: Vec<String> = rows.column_names().into_iter().map(str::to_owned).collect();
-        shape.insert(name, (columns, Vec::new()));
-    }
-    content_of(file, &shape)
-}
-
-/// What a file has in the tables and columns of `shape`; it may have more.
-fn content_of(file: &Path, shape: &Content) -> Result<Content, Error> {
-    let (connection, mut content) = (open(file)?, Content::new());
-    for (name, (columns, _)) in shape {
-        let (count, all) = (columns.len(), columns.join(", "));
-        let mut rows = connection.prepare(&format!("SELECT {all} FROM {name} ORDER BY {all}"))?;
-        let rows = rows.query_map([], |row| (0..count).map(|column| row.get(column)).collect())?;
-        content.insert(name.clone(), (columns.clone(), rows.collect::<Result<_, _>>()?));
-    }
-    Ok(content)
 }

@@ -160,7 +160,11 @@ pub fn in_memory(setting: &Setting) -> Result<Score, Error> {
         let seed = setting.rng(run).0;
         let (directory, export) = places(setting)?;
         let recovery = setting.recovery.reveal();
-        let secret = if seed % 2 == 0 { PASSPHRASE } else { recovery.as_str() };
+        let secret = if seed.is_multiple_of(2) {
+            PASSPHRASE
+        } else {
+            recovery.as_str()
+        };
         let mut held = Held::start(&directory, &export, secret)?;
         held.hear("open ")?;
         let mut wanted = keys::all(&directory, &setting.recovery)?;
