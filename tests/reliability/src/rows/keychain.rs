@@ -243,7 +243,7 @@ fn misbehaving(setting: &Setting, case: Case, mood: Mood) -> Result<Found, Error
         }
         _ => wrong.extend(made_without(&setting.path("made-without")?, &keychain)?),
     }
-    if matches!(case, Case::ReadOnly | Case::SetButNotGot) {
+    if wrong.is_empty() && matches!(case, Case::ReadOnly | Case::SetButNotGot) {
         wrong.extend(not_enrolled(&directory, &keychain, &store, &made)?);
     }
     Ok(Found { opened_before, wrong })

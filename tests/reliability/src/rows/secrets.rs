@@ -176,6 +176,10 @@ pub fn in_memory(setting: &Setting) -> Result<Score, Error> {
         let before = memory::found(held.id(), &wanted)?;
         noticed += usize::from(before.keys().any(|(what, _)| what == keys::MASTER));
         keys_there += before.values().sum::<usize>();
+        // Kept on the heap alone, where what is freed is overwritten.
+        for (what, _) in before.keys().filter(|(_, part)| part == "[stack]") {
+            wrong.push(format!("seed {seed}: {what} is on the stack while it is open"));
+        }
         held.tell("delete")?;
         held.hear("deleted")?;
         held.tell("lock")?;
