@@ -33,12 +33,7 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
         let file = open(&directory)?;
         entries += usize::try_from(last(&file)?).unwrap_or_default();
         let what = tamper(&file, &mut rng)?;
-        // Their numbers alone, without mac and anchor.
-        let numbers: (i64, i64, i64) =
-            file.query_row("SELECT count(*), min(audit_id), max(audit_id) FROM audit", [], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?;
-        passed += usize::from(numbers == (numbers.0, 1, numbers.0));
+        passed += usize::from(is_numbered(&file)?);
         drop(file);
         match verified(setting, &directory) {
             Ok(Verdict::Holds) => wrong.push(format!("seed {seed}: {what} is not noticed")),
@@ -87,6 +82,12 @@ fn verified(setting: &Setting, directory: &Path) -> Result<Verdict, ccc_engine::
 
 fn last(file: &Connection) -> Result<i64, Error> {
     Ok(file.query_row("SELECT max(audit_id) FROM audit", [], |row| row.get(0))?)
+}
+
+/// Whether the entries are numbered from 1 without a gap: all that can be seen without mac and anchor.
+fn is_numbered(file: &Connection) -> Result<bool, Error> {
+    let numbers = "SELECT count(*) = max(audit_id) AND min(audit_id) = 1 FROM audit";
+    Ok(file.query_row(numbers, [], |row| row.get(0))?)
 }
 
 /// Does one thing to the trail; what.

@@ -155,7 +155,8 @@ impl Old {
     fn killed(&self, setting: &Setting, rng: &mut Rng) -> Result<PathBuf, Error> {
         let place = self.copy(setting)?;
         let mut child = Disk::program(&words(&place, false))?.spawn()?;
-        std::thread::sleep(self.whole.mul_f64(rng.f64()));
+        // Some come after the end.
+        std::thread::sleep(self.whole.mul_f64(1.2 * rng.f64()));
         child.kill()?;
         child.wait()?;
         Ok(place)
@@ -220,21 +221,24 @@ impl Old {
             }
             Ok(()) => {}
         }
-        let mut names: Vec<String> = Vec::new();
-        for entry in fs::read_dir(place)? {
-            names.push(entry?.file_name().to_string_lossy().into_owned());
-        }
-        names.retain(|name| {
-            [".new", ".migrating", ".snapshot"]
-                .iter()
-                .any(|part| name.contains(part))
-        });
-        if !names.is_empty() {
-            wrong.push(format!("left behind: {}", names.join(", ")));
-        }
+        wrong.extend(unfinished(place)?.into_iter().map(|name| format!("{name} lies on")));
         let state = if found == to { State::New } else { State::Old };
         Ok((wrong, state))
     }
+}
+
+/// The unfinished files in a directory.
+fn unfinished(place: &Path) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(place)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.retain(|name| {
+        [".new", ".migrating", ".snapshot"]
+            .iter()
+            .any(|part| name.contains(part))
+    });
+    Ok(names)
 }
 
 /// How many cuts of a careless migration's power are noticed.

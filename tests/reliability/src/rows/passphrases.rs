@@ -54,9 +54,29 @@ const OTHERS: [[u32; 3]; 3] = [FLOOR, [64 * 1024, 2, 1], [32 * 1024, 3, 1]];
 
 /// Guesses, and tampers.
 pub fn run(setting: &Setting) -> Result<Score, Error> {
-    let cheap = setting.path("cheap")?;
+    let mut wrong = Vec::new();
+    let (held_back, noticed) = at_the_floor(setting, &mut wrong)?;
+    let real = at_real_cost(setting, &mut wrong)?;
+    let (tampered, opened) = tampered(setting, &mut wrong)?;
+    Ok(Score {
+        name: "Wrong passphrases, at the least cost and at the real one; its cost weakened or made absurd".into(),
+        runs: setting.runs + real + tampered,
+        looked_at: counted([
+            (setting.runs, "wrong ones at the least cost"),
+            (held_back, "of them held back for haste"),
+            (real, "at the real cost"),
+            (tampered, "changed costs"),
+        ]),
+        wrong,
+        control: "the right one between them, and its own cost written by the same hand, open".into(),
+        noticed: (noticed + opened, CONTROLS + 1),
+    })
+}
+
+/// Wrong ones on a cheap profile; how many were held back, and how often the right one opened it afterwards.
+fn at_the_floor(setting: &Setting, wrong: &mut Vec<String>) -> Result<(usize, usize), Error> {
+    let (cheap, mut held_back) = (setting.path("cheap")?, 0);
     create(&cheap)?;
-    let (mut wrong, mut held_back) = (Vec::new(), 0);
     let mut guesses = Guesses::new(&cheap)?;
     let before = profile::files(&cheap)?;
     for run in 0..setting.runs {
@@ -73,26 +93,11 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
     if profile::files(&cheap)? != before {
         wrong.push("a wrong passphrase changed a file".to_owned());
     }
-    let mut noticed = 0;
+    let mut opened = 0;
     for _ in 0..CONTROLS {
-        noticed += usize::from(guesses.wait(true).try_one(PASSPHRASE)?.is_none());
+        opened += usize::from(guesses.wait(true).try_one(PASSPHRASE)?.is_none());
     }
-    drop(guesses);
-    let real = at_real_cost(setting, &mut wrong)?;
-    let (tampered, opened) = tampered(setting, &mut wrong)?;
-    Ok(Score {
-        name: "Wrong passphrases, at the least cost and at the real one; its cost weakened or made absurd".into(),
-        runs: setting.runs + real + tampered,
-        looked_at: counted([
-            (setting.runs, "wrong ones at the least cost"),
-            (held_back, "of them held back for haste"),
-            (real, "at the real cost"),
-            (tampered, "changed costs"),
-        ]),
-        wrong,
-        control: "the right one between them, and its own cost written by the same hand, open".into(),
-        noticed: (noticed + opened, CONTROLS + 1),
-    })
+    Ok((held_back, opened))
 }
 
 /// A profile whose passphrase is as cheap as one may be.

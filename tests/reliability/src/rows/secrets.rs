@@ -167,28 +167,22 @@ pub fn in_memory(setting: &Setting) -> Result<Score, Error> {
         };
         let mut held = Held::start(&directory, &export, secret)?;
         held.hear("open ")?;
-        let mut wanted = keys::all(&directory, &setting.recovery)?;
-        wanted.push(("the passphrase".to_owned(), PASSPHRASE.as_bytes().to_vec()));
-        wanted.push(("the recovery key, written".to_owned(), recovery.as_bytes().to_vec()));
-        let texts: Vec<_> = (0..hold::MARKS)
-            .map(|n| ("a text".to_owned(), marks::mark(n).into_bytes()))
-            .collect();
+        let wanted = wanted(setting, &directory)?;
         let before = memory::found(held.id(), &wanted)?;
         noticed += usize::from(before.keys().any(|(what, _)| what == keys::MASTER));
         keys_there += before.values().sum::<usize>();
         // Kept on the heap alone, where what is freed is overwritten.
-        for (what, _) in before.keys().filter(|(_, part)| part == "[stack]") {
-            wrong.push(format!("seed {seed}: {what} is on the stack while it is open"));
+        let stacked = before.keys().filter(|(_, part)| part == "[stack]");
+        wrong.extend(stacked.map(|(what, _)| format!("seed {seed}: {what} is on the stack while it is open")));
+        for (word, answer) in [("delete", "deleted"), ("lock", "locked")] {
+            held.tell(word)?;
+            held.hear(answer)?;
         }
-        held.tell("delete")?;
-        held.hear("deleted")?;
-        held.tell("lock")?;
-        held.hear("locked")?;
         thread::sleep(AFTER_LOCKING);
         for ((what, part), times) in memory::found(held.id(), &wanted)? {
             wrong.push(format!("seed {seed}: {what} is in {part} after locking, {times} times"));
         }
-        texts_left += memory::found(held.id(), &texts)?.values().sum::<usize>();
+        texts_left += memory::found(held.id(), &texts())?.values().sum::<usize>();
         held.end()?;
     }
     Ok(Score {
@@ -202,4 +196,18 @@ pub fn in_memory(setting: &Setting) -> Result<Score, Error> {
         control: "the master key is found before locking".into(),
         noticed: (noticed, setting.runs),
     })
+}
+
+/// Keys and secrets that must be gone after locking.
+fn wanted(setting: &Setting, directory: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let mut wanted = keys::all(directory, &setting.recovery)?;
+    let written = setting.recovery.reveal().as_bytes().to_vec();
+    wanted.push(("the passphrase".to_owned(), PASSPHRASE.as_bytes().to_vec()));
+    wanted.push(("the recovery key, written".to_owned(), written));
+    Ok(wanted)
+}
+
+fn texts() -> Vec<(String, Vec<u8>)> {
+    let marked = (0..hold::MARKS).map(|n| marks::mark(n).into_bytes());
+    marked.map(|text| ("a text".to_owned(), text)).collect()
 }
