@@ -5,7 +5,7 @@ use std::alloc::System;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// Overwrites what is freed: keys inside ring, text inside zstd, and every string a command handled.
+/// Overwrites what is freed: keys inside ring, and every string a command handled.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -38,7 +38,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("keyring*", VAULT),
     ("*-keyring-store", VAULT),
     // The measuring programs compare against a plain database.
-    ("rusqlite", &["ccc-store", "ccc-bench", "reliability"]),
+    ("rusqlite", &["ccc-store", "ccc-bench"]),
     ("refinery", STORE),
     ("foldhash", RECALL),
     ("hashbrown", RECALL),
@@ -56,8 +56,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap*", &["ccc-cli", "ccc-bench", "reliability"]),
 ];
 
-/// Which workspace members a member may use. The measuring program and the acceptance tests look at every layer below
-/// the window, so that they can measure and test it alone.
+/// Members that are tests, whatever kind of dependency they declare.
+const TESTS: &[&str] = &["acceptance", "reliability"];
+
+/// Which workspace members a member may use. The measuring program, the acceptance tests and the scorecard look at every
+/// layer below the window, so that they can measure and test it alone.
 const LAYERS: &[(&str, &[&str])] = &[
     ("ccc-domain", &[]),
     ("ccc-vault", &["ccc-domain"]),
@@ -72,7 +75,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ccc", &["ccc-domain", "ccc-engine"]),
     ("ccc-bench", BELOW_THE_WINDOW),
     ("acceptance", BELOW_THE_WINDOW),
-    ("reliability", &["ccc-domain", "ccc-engine"]),
+    ("reliability", BELOW_THE_WINDOW),
     // It sees the programs as a person does: through their windows and what they print.
     ("window", &[]),
 ];
@@ -123,7 +126,7 @@ fn strays(edges: &[Edge]) -> Vec<String> {
             .any(|(_, homes)| {
                 let below = layer(&edge.from).unwrap_or_default();
                 let tests_its_layer =
-                    (edge.dev || edge.from == "acceptance") && homes.iter().any(|h| below.contains(h));
+                    (edge.dev || TESTS.contains(&edge.from.as_str())) && homes.iter().any(|h| below.contains(h));
                 !homes.contains(&edge.from.as_str()) && !tests_its_layer
             })
     };

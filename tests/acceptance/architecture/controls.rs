@@ -51,6 +51,7 @@ fn a_test_may_look_at_what_its_own_layer_wrote_and_at_no_other() {
     let allowed = [
         in_tests("ccc-engine", "rusqlite"),
         edge("acceptance", "rusqlite"),
+        edge("reliability", "ring"),
         edge("ccc-bench", "rusqlite"),
         edge("ccc-bench", "clap"),
     ];

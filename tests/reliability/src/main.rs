@@ -1,5 +1,5 @@
 //! Breaks what stands under a profile, and counts what is lost: the process is killed, the power fails, calls to the disk
-//! fail, bits flip.
+//! fail, bits flip, the keychain misbehaves, somebody tampers or guesses.
 //!
 //! Each row of the scorecard runs a program that works on a profile and says, line by line, what it was told is durable
 //! ([`work`]). Something is broken, the profile is opened again, and every word is held against what is there
@@ -16,6 +16,10 @@ mod crash;
 mod disk;
 mod error;
 #[cfg(target_os = "linux")]
+mod kept;
+#[cfg(target_os = "linux")]
+mod machine;
+#[cfg(target_os = "linux")]
 mod profile;
 #[cfg(target_os = "linux")]
 mod promise;
@@ -27,6 +31,10 @@ mod score;
 mod trace;
 #[cfg(target_os = "linux")]
 mod work;
+
+/// Overwrites what is freed, as in the window: without it nothing could be said of keys in memory.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {

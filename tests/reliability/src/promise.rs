@@ -42,6 +42,8 @@ pub enum Fault {
     Different(TurnId),
     /// A session is there whose deletion was acknowledged.
     Undead(SessionId),
+    /// A conversation's turns are not numbered from 1 without a gap.
+    Gap(ConversationId),
     /// The audit trail does not hold together.
     Trail,
 }
@@ -49,7 +51,7 @@ pub enum Fault {
 impl Fault {
     /// Whether nobody was told: what is read is not what was stored, and no call said so.
     pub fn is_silent(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::Different(_))
+        matches!(self, Self::Missing(_) | Self::Different(_) | Self::Gap(_))
     }
 }
 
@@ -61,6 +63,7 @@ impl fmt::Display for Fault {
             Self::Missing(id) => write!(f, "turn {id} is missing"),
             Self::Different(id) => write!(f, "turn {id} says something else"),
             Self::Undead(id) => write!(f, "session {id} was deleted and is there"),
+            Self::Gap(id) => write!(f, "the turns of conversation {id} are not numbered in order"),
             Self::Trail => write!(f, "the audit trail is broken"),
         }
     }
@@ -90,6 +93,11 @@ impl Promises {
         }
     }
 
+    /// Takes in a turn that was stored.
+    pub fn add(&mut self, id: TurnId, session: SessionId, conversation: ConversationId) {
+        self.turns.insert(id, (session, conversation));
+    }
+
     /// Takes in what another program said of the same profile.
     pub fn join(&mut self, other: Self) {
         self.turns.extend(other.turns);
@@ -115,10 +123,8 @@ impl Promises {
                 continue;
             }
             let history = histories.entry(*conversation).or_insert_with(|| {
-                let history = engine.memory.get_conversation_history(*conversation);
-                let unreadable = |error: &EngineError| Fault::Unreadable(*conversation, error.code().as_str());
-                let history = history.inspect_err(|error| faults.push(unreadable(error))).ok()?;
-                Some(history.into_iter().map(|turn| (turn.id, turn.content)).collect())
+                let history = history(engine, *conversation);
+                history.inspect_err(|fault| faults.push(fault.clone())).ok()
             });
             let Some(turns) = history else { continue };
             match turns.get(id) {
@@ -129,9 +135,22 @@ impl Promises {
         }
         let there = |session: &&SessionId| engine.memory.get_session(**session).is_ok();
         faults.extend(self.gone.iter().filter(there).map(|session| Fault::Undead(*session)));
-        if !matches!(engine.audit.verify(), Ok(report) if report.broken_at.is_none()) {
+        // Each turn has its entry.
+        let least = self.turns.len() as u64;
+        if !matches!(engine.audit.verify(), Ok(report) if report.broken_at.is_none() && report.entries >= least) {
             faults.push(Fault::Trail);
         }
         faults
     }
+}
+
+/// What the turns of a conversation say.
+fn history(engine: &Engine, id: ConversationId) -> Result<BTreeMap<TurnId, String>, Fault> {
+    let unreadable = |error: EngineError| Fault::Unreadable(id, error.code().as_str());
+    let turns = engine.memory.get_conversation_history(id).map_err(unreadable)?;
+    let conversation = engine.memory.get_conversation(id).map_err(unreadable)?;
+    if !turns.iter().map(|turn| turn.number).eq(1..=conversation.turn_count) {
+        return Err(Fault::Gap(id));
+    }
+    Ok(turns.into_iter().map(|turn| (turn.id, turn.content)).collect())
 }

@@ -1,19 +1,26 @@
 //! The rows of the scorecard, and the words that start them.
 
+mod audit;
+mod card;
 mod damage;
+mod drill;
 mod faults;
 mod full_disk;
 mod instances;
+mod keychain;
 mod kill;
+mod kill_backups;
+mod migrations;
+mod passphrases;
 mod plain;
 mod power;
+mod secrets;
 
 use std::{
     fs,
     io::{self, Write},
-    path::{Path, PathBuf},
-    process::{Command, ExitCode},
-    time::Instant,
+    path::PathBuf,
+    process::ExitCode,
 };
 
 use ccc_engine::RecoveryKey;
@@ -21,7 +28,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use fastrand::Rng;
 use tempfile::TempDir;
 
-use crate::{disk::Disk, error::Error, profile, score::HEADING, score::Score, work::Work};
+use self::card::Form;
+use crate::{disk::Disk, error::Error, profile, score::Score, work::Work};
 
 /// Breaks what stands under a profile, and counts what is lost.
 #[derive(Parser)]
@@ -36,9 +44,12 @@ enum Asked {
     Run {
         /// These rows; all when none is named.
         rows: Vec<Row>,
-        /// Many more runs of each.
+        /// Many more runs of each, in parts: one that was finished is not run again with the same commit.
         #[arg(long)]
         long: bool,
+        /// Begins no further part of a long row after so many minutes; run again to go on.
+        #[arg(long, requires = "long")]
+        minutes: Option<u64>,
         /// How many runs of each row, whatever the form.
         #[arg(long)]
         runs: Option<usize>,
@@ -58,12 +69,31 @@ enum Asked {
     /// Works on a plain database; started by the rows.
     #[command(hide = true)]
     Plain(plain::Plain),
+    /// Sets up, restores or looks at a profile on a machine of its own; started by the rows.
+    #[command(hide = true)]
+    Drill(drill::Drill),
+    /// Opens a profile by a keychain; started by a row.
+    #[command(hide = true)]
+    Keychain(keychain::Asked),
+    /// Holds a profile open with secrets in it; started by the rows.
+    #[command(hide = true)]
+    Secrets(secrets::Confidant),
+    /// Makes and restores backups until it is killed; started by a row.
+    #[command(hide = true)]
+    Chore(kill_backups::Chore),
+    /// Migrates a data file; started by a row.
+    #[command(hide = true)]
+    Migrate(migrations::Migrate),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Row {
     /// The process is killed.
     Kill,
+    /// It is killed while it makes backups and restores them.
+    KillBackups,
+    /// A migration is cut short.
+    Migrations,
     /// The power is cut.
     Power,
     /// Calls to the disk fail.
@@ -76,18 +106,38 @@ enum Row {
     DamagedLog,
     /// Several programs open one profile.
     Instances,
+    /// A backup is restored on another machine, without a keychain.
+    Drill,
+    /// The keychain misbehaves.
+    Keychain,
+    /// Wrong passphrases, and a changed cost of the right one.
+    Passphrases,
+    /// The audit trail is tampered with.
+    Audit,
+    /// What must not be readable is looked for on the disk.
+    Canaries,
+    /// Keys are looked for in the memory of a program that locked.
+    Memory,
 }
 
 impl Row {
     /// How often it is run in the short and in the long form.
     const fn runs(self) -> (usize, usize) {
         match self {
-            Self::Kill => (200, 10_000),
+            Self::Kill => (120, 6_000),
+            Self::KillBackups => (80, 4_000),
+            Self::Migrations => (50, 500),
             Self::Power => (1_000, 100_000),
             Self::Faults => (100, 2_000),
             Self::FullDisk => (10, 200),
             Self::Damage | Self::DamagedLog => (500, 11_000),
             Self::Instances => (20, 200),
+            Self::Drill => (5, 100),
+            // Each of the twelve cases once, and ten times.
+            Self::Keychain => (12, 120),
+            Self::Passphrases => (1_000, 10_000),
+            Self::Audit => (200, 1_000),
+            Self::Canaries | Self::Memory => (5, 50),
         }
     }
 
@@ -100,6 +150,14 @@ impl Row {
             Self::Damage => damage::files(place),
             Self::DamagedLog => damage::log(place),
             Self::Instances => instances::run(place),
+            Self::KillBackups => kill_backups::run(place),
+            Self::Migrations => migrations::run(place),
+            Self::Drill => drill::run(place),
+            Self::Keychain => keychain::run(place),
+            Self::Passphrases => passphrases::run(place),
+            Self::Audit => audit::run(place),
+            Self::Canaries => secrets::on_the_disk(place),
+            Self::Memory => secrets::in_memory(place),
         }
     }
 }
@@ -160,13 +218,22 @@ pub fn main() -> ExitCode {
         Asked::Work(work) => crate::work::work(&work).map(|()| true),
         Asked::Small(small) => full_disk::small(&small).map(|()| true),
         Asked::Plain(plain) => plain::work(&plain).map(|()| true),
+        Asked::Drill(drill) => drill::carry_out(&drill).map(|()| true),
+        Asked::Keychain(asked) => keychain::ask(&asked).map(|()| true),
+        Asked::Secrets(confidant) => secrets::hold(&confidant).map(|()| true),
+        Asked::Chore(chore) => kill_backups::carry_out(&chore).map(|()| true),
+        Asked::Migrate(migrate) => migrations::migrate(&migrate).map(|()| true),
         Asked::Run {
             rows,
             long,
+            minutes,
             runs,
             seed,
             write,
-        } => run(&rows, long, runs, seed, write.as_deref()),
+        } => {
+            let form = if long { Form::Long(minutes) } else { Form::Short };
+            card::run(&rows, &form, runs, seed, write.as_deref())
+        }
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -176,57 +243,6 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-/// Runs rows one after another; whether all hold.
-fn run(rows: &[Row], long: bool, runs: Option<usize>, seed: u64, write: Option<&Path>) -> Result<bool, Error> {
-    let rows = if rows.is_empty() { Row::value_variants() } else { rows };
-    let (mut table, mut all) = (format!("{}\n\n{HEADING}\n", circumstances()?), true);
-    tell(&table);
-    for row in rows {
-        let (short, many) = row.runs();
-        let began = Instant::now();
-        let score = row.run(&Setting::new(runs.unwrap_or(if long { many } else { short }), seed)?)?;
-        tell(&format!("{score}  ({} s)", began.elapsed().as_secs()));
-        tell(&score.complaints());
-        all &= score.holds();
-        table.push_str(&format!("{score}\n"));
-    }
-    if let Some(path) = write {
-        put(path, &table)?;
-    }
-    Ok(all)
-}
-
-/// When, of which commit, and on what.
-fn circumstances() -> Result<String, Error> {
-    let said = |program: &str, arguments: &[&str]| -> Result<String, Error> {
-        let output = Command::new(program).args(arguments).output()?;
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    let cores = std::thread::available_parallelism()?;
-    let load = fs::read_to_string("/proc/loadavg")?;
-    let load: Vec<&str> = load.split(' ').take(3).collect();
-    Ok(format!(
-        "{}, commit {}, {cores} cores, Linux {}, load before {}.",
-        said("date", &["-u", "+%Y-%m-%d %H:%M UTC"])?,
-        said("git", &["rev-parse", "--short", "HEAD"])?,
-        said("uname", &["-r"])?,
-        load.join(" ")
-    ))
-}
-
-const MARKS: [&str; 2] = ["<!-- scorecard -->", "<!-- end of the scorecard -->"];
-
-/// Puts the table between the marks of a page.
-fn put(path: &Path, table: &str) -> Result<(), Error> {
-    let page = fs::read_to_string(path)?;
-    let parts = page
-        .split_once(MARKS[0])
-        .and_then(|(before, rest)| Some((before, rest.split_once(MARKS[1])?.1)));
-    let (before, after) = parts.ok_or(Error::Setup("the page has no marks for the scorecard"))?;
-    fs::write(path, format!("{before}{}\n\n{table}\n{}{after}", MARKS[0], MARKS[1]))?;
-    Ok(())
 }
 
 fn tell(text: &str) {

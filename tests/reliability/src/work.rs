@@ -9,10 +9,10 @@ use std::{
     thread,
 };
 
-use ccc_domain::{Agent, NewTurn, Session, SessionId, Timestamp, TurnMetadata, TurnStatus};
+use ccc_domain::{Session, SessionId};
 use ccc_engine::{Engine, Error as EngineError, RecoveryKey, memory::NewSession};
 
-use crate::{error::Error, profile, promise::content_of};
+use crate::{error::Error, profile};
 
 const WRITERS: usize = 3;
 /// Turns of a conversation before the next one is begun.
@@ -51,7 +51,7 @@ pub enum Boast {
 }
 
 /// Says a line, whole, at once.
-fn say(line: &str) {
+pub fn say(line: &str) {
     // A parent that is gone hears nothing, and nothing is left to be done about it.
     let _ = io::stdout().write_all(format!("{line}\n").as_bytes());
 }
@@ -160,17 +160,7 @@ fn one_conversation(
         if boast {
             say(&word);
         }
-        let stored = engine.memory.store_conversation_turn(NewTurn {
-            id,
-            session_id: session.id,
-            conversation_id: conversation.id,
-            agent: Agent::Codey,
-            speaker: None,
-            content: content_of(id),
-            created_at: Timestamp::from_ms(1_800_000_000_000),
-            status: TurnStatus::Complete,
-            metadata: TurnMetadata::default(),
-        });
+        let stored = engine.memory.store_conversation_turn(profile::turn(id, &conversation));
         match stored {
             Ok(_) if boast => {}
             Ok(_) => say(&word),

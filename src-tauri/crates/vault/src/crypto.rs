@@ -1,6 +1,7 @@
 //! The primitives: random bytes, HKDF-SHA256, AES-256-GCM and HMAC-SHA256, each in one function.
 //!
-//! ring's key objects are not overwritten when dropped; the app's zeroising allocator does it for those on the heap.
+//! ring's key objects are not overwritten when dropped; the app's zeroising allocator does it for those on the heap, and
+//! so they are all there. What making one leaves on the stack is overwritten at once.
 
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
@@ -77,20 +78,41 @@ pub fn hkdf_sha256(salt: &[u8], secret: &[u8], info: &[u8], out: &mut [u8]) -> R
         .map_err(|_| Error::Primitive)
 }
 
-/// The 32-byte key derived from `secret` for the purpose named by `label`.
-pub fn derive(salt: &[u8], secret: &[u8], label: &str) -> Result<Key32, Error> {
-    let mut key = Key32::zero();
-    hkdf_sha256(salt, secret, label.as_bytes(), key.bytes_mut())?;
-    Ok(key)
+/// Makes a key, and overwrites what that left on the stack: moving it copies it, and so does ring at its work.
+fn made<T>(make: impl FnOnce() -> T) -> T {
+    /// More than any of the makers uses, in any build.
+    const DEPTH: usize = 32 * 1024;
+    #[inline(never)]
+    fn apart<T>(make: impl FnOnce() -> T) -> T {
+        make()
+    }
+    #[inline(never)]
+    fn overwrite() {
+        std::hint::black_box(&mut [0u8; DEPTH]);
+    }
+    let key = apart(make);
+    overwrite();
+    key
 }
 
-/// An expanded AES-256-GCM key.
-pub struct AesKey(LessSafeKey);
+/// The 32-byte key derived from `secret` for the purpose named by `label`.
+pub fn derive(salt: &[u8], secret: &[u8], label: &str) -> Result<Key32, Error> {
+    made(|| {
+        let mut key = Key32::zero();
+        hkdf_sha256(salt, secret, label.as_bytes(), key.bytes_mut())?;
+        Ok(key)
+    })
+}
+
+/// An expanded AES-256-GCM key. Boxed, for the reason of [`Key32`].
+pub struct AesKey(Box<LessSafeKey>);
 
 impl AesKey {
     pub fn new(key: &Key32) -> Result<Self, Error> {
-        let key = UnboundKey::new(&AES_256_GCM, key.bytes()).map_err(|_| Error::Primitive)?;
-        Ok(Self(LessSafeKey::new(key)))
+        made(|| {
+            let key = UnboundKey::new(&AES_256_GCM, key.bytes()).map_err(|_| Error::Primitive)?;
+            Ok(Self(Box::new(LessSafeKey::new(key))))
+        })
     }
 
     /// Encrypts `buffer` from `start` on and appends the tag. A nonce must never meet two texts under one key.
@@ -113,12 +135,12 @@ impl AesKey {
     }
 }
 
-/// An HMAC-SHA256 key.
-pub struct MacKey(hmac::Key);
+/// An HMAC-SHA256 key. Boxed, for the reason of [`Key32`].
+pub struct MacKey(Box<hmac::Key>);
 
 impl MacKey {
     pub fn new(key: &Key32) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, key.bytes()))
+        made(|| Self(Box::new(hmac::Key::new(hmac::HMAC_SHA256, key.bytes()))))
     }
 
     /// The MAC of the parts, one after another: the caller makes them unambiguous.

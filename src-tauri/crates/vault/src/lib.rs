@@ -12,8 +12,9 @@
 //! It refuses to know tables, SQL, time or windows, to seal what it could not open again, to keep a secret in a file
 //! in clear, and to put a secret or a text into an error or a `Debug` output.
 //!
-//! What is not promised: ring's key objects and zstd's contexts are not overwritten when dropped (the app brings an
-//! allocator that does), and whoever holds an old copy of both keys files and a way in holds its session keys.
+//! What is not promised: ring's key objects are not overwritten when dropped (the app brings an allocator that does), nor are
+//! zstd's contexts, which the C library's allocator holds; and whoever holds an old copy of both keys files and a way in
+//! holds its session keys.
 //!
 //! Start reading at [`key_manager`] for opening, at [`encryption`] for sealing, at [`keys_file`] for the bytes.
 

@@ -8,8 +8,8 @@ use super::{Setting, kill, plain};
 use crate::{
     error::Error,
     profile,
-    promise::{Fault, Promises},
-    score::Score,
+    promise::Promises,
+    score::{Score, counted},
     work::Boast,
 };
 
@@ -28,7 +28,7 @@ pub fn log(setting: &Setting) -> Result<Score, Error> {
 
 fn run(setting: &Setting, name: &'static str, files: &[&str]) -> Result<Score, Error> {
     let (original, promises) = worked(setting)?;
-    let (mut faults, mut told, mut whole) = (Vec::new(), 0, 0);
+    let (mut wrong, mut told, mut whole) = (Vec::new(), 0, 0);
     for run in 0..setting.runs {
         let (seed, mut rng) = setting.rng(run);
         let directory = setting.path("damaged")?;
@@ -39,16 +39,20 @@ fn run(setting: &Setting, name: &'static str, files: &[&str]) -> Result<Score, E
         whole += usize::from(found.is_empty());
         told += usize::from(!found.is_empty() && !found.iter().any(|fault| fault.is_silent()));
         // One for each damage, however many turns it took.
-        faults.extend(found.into_iter().find(Fault::is_silent).map(|fault| (seed, fault)));
+        let silent = found.iter().find(|fault| fault.is_silent());
+        wrong.extend(silent.map(|fault| format!("seed {seed}: {fault}")));
     }
     let turns = promises.turns();
     Ok(Score {
-        name,
+        name: name.into(),
         runs: setting.runs,
-        looked_at: format!("{turns} turns each time: {whole} times all whole, {told} times told"),
-        faults,
-        wrong: Vec::new(),
-        control: "plain SQLite with the same damage reads other text and says nothing",
+        looked_at: counted([
+            (turns * setting.runs, "turns"),
+            (whole, "times all whole"),
+            (told, "times told"),
+        ]),
+        wrong,
+        control: "plain SQLite with the same damage reads other text and says nothing".into(),
         noticed: (plain::silently_wrong(setting, CONTROLS)?, CONTROLS),
     })
 }

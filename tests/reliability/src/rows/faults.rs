@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     profile,
     promise::Promises,
-    score::Score,
+    score::{self, Score, counted},
     trace::{self, Record},
     work::{self, Boast},
 };
@@ -33,7 +33,7 @@ struct Outcome {
 /// Lets calls fail under working programs.
 pub fn run(setting: &Setting) -> Result<Score, Error> {
     let calls = calls(setting)?;
-    let (mut faults, mut wrong, mut refusals, mut turns, mut met) = (Vec::new(), Vec::new(), 0, 0, 0);
+    let (mut wrong, mut refusals, mut turns, mut met) = (Vec::new(), 0, 0, 0);
     for run in 0..setting.runs {
         let (seed, mut rng) = setting.rng(run);
         let failing = Failing {
@@ -46,13 +46,7 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
         refusals += outcome.promises.refusals;
         turns += outcome.promises.turns();
         let opened = profile::open(&outcome.directory, &setting.recovery);
-        faults.extend(
-            outcome
-                .promises
-                .broken(opened.as_ref())
-                .into_iter()
-                .map(|fault| (seed, fault)),
-        );
+        wrong.extend(score::broken(seed, &outcome.promises.broken(opened.as_ref())));
         if outcome.panicked {
             wrong.push(format!("seed {seed}: a panic, {failing:?}"));
         }
@@ -63,12 +57,16 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
         }
     }
     Ok(Score {
-        name: "A call fails: EIO, ENOSPC, EDQUOT, half a write; once, or until it is lifted",
+        name: "A call fails: EIO, ENOSPC, EDQUOT, half a write; once, or until it is lifted; works on afterwards"
+            .into(),
         runs: setting.runs,
-        looked_at: format!("{turns} acknowledged turns, {met} calls failed, {refusals} refusals; works on afterwards"),
-        faults,
+        looked_at: counted([
+            (turns, "acknowledged turns"),
+            (met, "calls failed"),
+            (refusals, "refusals"),
+        ]),
         wrong,
-        control: "turns acknowledged before they are stored",
+        control: "turns acknowledged before they are stored".into(),
         noticed: (control(setting, calls)?, CONTROLS),
     })
 }

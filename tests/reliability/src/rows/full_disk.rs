@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     profile,
     promise::Promises,
-    score::Score,
+    score::{Score, counted},
     work::{self, Boast},
 };
 
@@ -63,12 +63,15 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
         noticed += usize::from(!one(setting, run, true)?.wrong.is_empty());
     }
     Ok(Score {
-        name: "The disk fills up, and has room again",
+        name: "The disk fills up, and has room again; works on afterwards".into(),
         runs: setting.runs,
-        looked_at: format!("{turns} acknowledged turns, {met} disks full, {refusals} refusals; works on afterwards"),
-        faults: Vec::new(),
+        looked_at: counted([
+            (turns, "acknowledged turns"),
+            (met, "disks full"),
+            (refusals, "refusals"),
+        ]),
         wrong,
-        control: "turns acknowledged before they are stored",
+        control: "turns acknowledged before they are stored".into(),
         noticed: (noticed, CONTROLS),
     })
 }

@@ -10,7 +10,7 @@ use super::Setting;
 use crate::{
     disk::Disk,
     error::Error,
-    score::Score,
+    score::{Score, counted},
     work::{self, Boast},
 };
 
@@ -36,12 +36,11 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
         noticed += usize::from(had > 1);
     }
     Ok(Score {
-        name: "Instances race for one profile",
+        name: "Instances race for one profile".into(),
         runs: setting.runs,
-        looked_at: format!("{RACERS} programs each time"),
-        faults: Vec::new(),
+        looked_at: counted([(RACERS * setting.runs, "programs")]),
         wrong,
-        control: "each has a copy of its own",
+        control: "each has a copy of its own".into(),
         noticed: (noticed, CONTROLS),
     })
 }

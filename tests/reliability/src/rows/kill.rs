@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     profile,
     promise::Promises,
-    score::Score,
+    score::{self, Score, counted},
     work::{self, Boast},
 };
 
@@ -24,26 +24,42 @@ const KILLS_A_PROFILE: usize = 25;
 const OPENING: Duration = Duration::from_millis(60);
 const STORING: Duration = Duration::from_millis(5);
 const CONTROLS: usize = 40;
+/// So many turns a kill must be at stake, or the kills show nothing.
+const AT_STAKE: usize = 5;
 
 /// Kills working programs.
 pub fn run(setting: &Setting) -> Result<Score, Error> {
-    let (mut faults, mut turns, mut directory) = (Vec::new(), 0, setting.fresh("killed")?);
+    let (mut wrong, mut turns, mut directory) = (Vec::new(), 0, setting.fresh("killed")?);
+    let mut promises = Promises::default();
     for run in 0..setting.runs {
         if run % KILLS_A_PROFILE == 0 {
-            directory = setting.fresh("killed")?;
+            (directory, promises) = (setting.fresh("killed")?, Promises::default());
         }
-        let (seed, promises) = killed(setting, run, &directory, Boast::No)?;
-        turns += promises.turns();
+        // With what was said before earlier kills: a later one must not take it.
+        let (seed, said) = killed(setting, run, &directory, Boast::No)?;
+        turns += said.turns();
+        promises.join(said);
         let opened = profile::open(&directory, &setting.recovery);
-        faults.extend(promises.broken(opened.as_ref()).into_iter().map(|fault| (seed, fault)));
+        wrong.extend(score::broken(seed, &promises.broken(opened.as_ref())));
+        let last = run % KILLS_A_PROFILE == KILLS_A_PROFILE - 1 || run + 1 == setting.runs;
+        if let Ok(engine) = opened
+            && last
+            && engine.memory.turn_count()? != profile::as_stored(&engine)? as u64
+        {
+            wrong.push(format!(
+                "seed {seed}: turns lie about that no conversation has, or say something else"
+            ));
+        }
+    }
+    if turns < setting.runs * AT_STAKE {
+        wrong.push(format!("only {turns} turns were at stake"));
     }
     Ok(Score {
-        name: "SIGKILL at any moment of opening, storing, saving the index, deleting",
+        name: "SIGKILL at any moment of opening, storing, saving the index, deleting".into(),
         runs: setting.runs,
-        looked_at: format!("{turns} acknowledged turns"),
-        faults,
-        wrong: Vec::new(),
-        control: "turns acknowledged before they are stored",
+        looked_at: counted([(turns, "acknowledged turns")]),
+        wrong,
+        control: "turns acknowledged before they are stored".into(),
         noticed: (control(setting)?, CONTROLS),
     })
 }

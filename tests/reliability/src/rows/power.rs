@@ -12,7 +12,7 @@ use crate::{
     error::Error,
     profile,
     promise::Fault,
-    score::Score,
+    score::{self, Score, counted},
     trace::{self, Record},
     work::{self, Boast},
 };
@@ -25,14 +25,14 @@ const CONTROLS: usize = 200;
 
 /// Cuts the power under working programs.
 pub fn run(setting: &Setting) -> Result<Score, Error> {
-    let (mut faults, mut turns, mut done) = (Vec::new(), 0, 0);
+    let (mut wrong, mut turns, mut done) = (Vec::new(), 0, 0);
     while done < setting.runs {
         let states = STATES_A_RECORD.min(setting.runs - done);
         let (before, records) = recorded(setting)?;
         for run in done..done + states {
             let (seed, found, at_stake) = cut(setting, run, &before, &records)?;
             turns += at_stake;
-            faults.extend(found.into_iter().map(|fault| (seed, fault)));
+            wrong.extend(score::broken(seed, &found));
         }
         done += states;
     }
@@ -43,12 +43,11 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
         ));
     }
     Ok(Score {
-        name: "Power cut: unsynced writes dropped, reordered, torn, over data, log and keys",
+        name: "Power cut: unsynced writes dropped, reordered, torn, over data, log and keys".into(),
         runs: setting.runs,
-        looked_at: format!("{turns} acknowledged turns"),
-        faults,
-        wrong: Vec::new(),
-        control: "plain SQLite with `synchronous=NORMAL` loses commits",
+        looked_at: counted([(turns, "acknowledged turns")]),
+        wrong,
+        control: "plain SQLite with `synchronous=NORMAL` loses commits".into(),
         noticed: (lost, CONTROLS),
     })
 }

@@ -1,10 +1,11 @@
-//! Creating and migrating, stopped half-way: by what a crash leaves, by what is in the way, by a kill.
+//! Creating and migrating, stopped half-way: by what a crash leaves, by what is in the way. Kills and cuts of power are a row
+//! of the scorecard.
 
-use std::{fs, path::Path, time::Instant};
+use std::{fs, path::Path};
 
 use ccc_store::{Db, Error, open};
 
-use crate::common::{Place, assert_sound, child, content, create, profile, role, with_second};
+use crate::common::{Place, assert_sound, content, create, profile, with_second};
 
 const NOTES: &str = "CREATE TABLE notes (n INTEGER PRIMARY KEY) STRICT;
                      CREATE INDEX turns_by_content ON turns (content_sealed, metadata_sealed);";
@@ -105,48 +106,4 @@ fn what_is_in_the_way_of_a_creation_stops_it_and_leaves_nothing() {
     assert_eq!(place.names(), ["data.ccc.new"]);
     fs::remove_dir_all(beside(&place.path, ".new")).unwrap();
     create(&place.path).close().unwrap();
-}
-
-#[test]
-fn a_killed_migration_leaves_wholly_the_old_or_wholly_the_new() {
-    const TEST: &str = "interrupted::a_killed_migration_leaves_wholly_the_old_or_wholly_the_new";
-    if let Some((_, directory)) = role() {
-        open::bring_up_to_date(&directory.join("data.ccc"), &with_second(NOTES)).unwrap();
-        return;
-    }
-    let sample = Place::with_turns(8_000);
-    let file = sample.bytes().remove("data.ccc").unwrap();
-    let begun = Instant::now();
-    let unhurt = child(TEST, "migrate", sample.directory.path(), &[]).output().unwrap();
-    assert!(unhurt.status.success(), "{unhurt:?}");
-    let whole = begun.elapsed();
-    let mut stopped = 0;
-    for step in 0..24 {
-        let place = Place::empty();
-        fs::write(&place.path, &file).unwrap();
-        let mut process = child(TEST, "migrate", place.directory.path(), &[])
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(whole * step / 20);
-        process.kill().unwrap();
-        stopped += usize::from(!process.wait().unwrap().success());
-        let found = open::recognise(&place.path).unwrap();
-        assert!(found == 1 || found == 2, "{found}");
-        assert_eq!(
-            content(&place.path)["turns"].len(),
-            8_000,
-            "killed at step {step}, schema {found}"
-        );
-        open::bring_up_to_date(&place.path, &with_second(NOTES)).unwrap();
-        assert_eq!(
-            place.names(),
-            ["data.ccc", "data.ccc.schema-1"],
-            "killed at step {step}"
-        );
-        assert_sound(&place.path);
-        let snapshot = content(&place.directory.path().join("data.ccc.schema-1"));
-        assert_eq!(snapshot["turns"].len(), 8_000, "killed at step {step}");
-    }
-    assert!(stopped > 3, "only {stopped} of 24 kills came in time");
 }

@@ -27,6 +27,8 @@ pub enum Mood {
     Ambiguous,
     /// Takes secrets and gives these bytes back.
     Answers(Vec<u8>),
+    /// Gives what it has and takes nothing.
+    ReadOnly,
     /// Takes secrets and then has no entry.
     Forgets,
     /// Takes secrets and then fails.
@@ -132,9 +134,14 @@ impl CredentialApi for Item {
     fn set_secret(&self, secret: &[u8]) -> Result<()> {
         self.0.enter(
             |calls| calls.sets += 1,
-            |state| {
-                state.entries.insert(self.1.clone(), secret.to_vec());
-                Ok(())
+            |state| match state.mood {
+                Mood::ReadOnly => Err(Error::NoStorageAccess(Box::new(IoError::from(
+                    ErrorKind::ReadOnlyFilesystem,
+                )))),
+                _ => {
+                    state.entries.insert(self.1.clone(), secret.to_vec());
+                    Ok(())
+                }
             },
         )
     }

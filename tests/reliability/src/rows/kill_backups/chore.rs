@@ -1,0 +1,143 @@
+//! The program that makes backups and restores them until it is killed.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::PathBuf,
+    thread,
+    time::Duration,
+};
+
+use ccc_engine::{Engine, RecoveryKey, backup::unwatched};
+use clap::ValueEnum;
+
+use super::NEWER;
+use crate::{disk::Disk, error::Error, profile, work::say};
+
+/// What a program does until it is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Makes backups.
+    Backup,
+    /// Restores the older and the newer state in turn.
+    Restore,
+    /// Restores the newer state into one directory after the other.
+    Beside,
+    /// Brings a session back as a copy.
+    Session,
+}
+
+/// What a program is to do until it is killed.
+#[derive(Debug, clap::Args)]
+pub struct Chore {
+    /// What.
+    #[arg(long)]
+    pub kind: Kind,
+    /// The profile.
+    #[arg(long)]
+    pub directory: PathBuf,
+    /// Its recovery key.
+    #[arg(long)]
+    pub recovery: String,
+    /// Where profiles are restored to.
+    #[arg(long)]
+    pub beside: PathBuf,
+    /// Says each thing before it is done, which is a lie.
+    #[arg(long)]
+    pub boast: bool,
+}
+
+impl Chore {
+    pub fn folder(&self) -> Result<PathBuf, Error> {
+        Ok(ccc_engine::backup::directory_of(&self.directory)?)
+    }
+
+    /// Starts it, kills it so long after the profile was open, and returns what it said was done.
+    pub fn until(&self, moment: Duration) -> Result<Vec<String>, Error> {
+        let kind = self.kind.to_possible_value().map(|value| value.get_name().to_owned());
+        let mut words = vec!["chore".to_owned(), "--kind".to_owned(), kind.unwrap_or_default()];
+        for (name, path) in [("--directory", &self.directory), ("--beside", &self.beside)] {
+            words.extend([name.to_owned(), path.to_string_lossy().into_owned()]);
+        }
+        words.extend(["--recovery".to_owned(), self.recovery.clone()]);
+        words.extend(self.boast.then(|| "--boast".to_owned()));
+        let mut child = Disk::program(&words)?.spawn()?;
+        let mut said = BufReader::new(child.stdout.take().ok_or(Error::Setup("a program without an output"))?);
+        let mut text = String::new();
+        said.read_line(&mut text)?;
+        if text != "begun\n" {
+            return Err(Error::Setup("a program did not begin its chore"));
+        }
+        text.clear();
+        thread::sleep(moment);
+        child.kill()?;
+        said.read_to_string(&mut text)?;
+        child.wait()?;
+        // A line cut in two was not said.
+        let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        Ok(whole
+            .filter_map(|line| Some(line.strip_prefix("done ")?.to_owned()))
+            .collect())
+    }
+
+    /// Does one thing after another and says each once it is done, or before.
+    fn tell(
+        &self,
+        mut one: impl FnMut(usize) -> Result<String, Error>,
+        name: impl Fn(usize) -> String,
+    ) -> Result<(), Error> {
+        for n in 0.. {
+            if self.boast {
+                say(&format!("done {}", name(n)));
+                one(n)?;
+            } else {
+                say(&format!("done {}", one(n)?));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Works until it is killed.
+pub fn carry_out(chore: &Chore) -> Result<(), Error> {
+    let recovery = RecoveryKey::parse(&chore.recovery).map_err(|_| Error::Setup("this is no recovery key"))?;
+    let engine = profile::open(&chore.directory, &recovery)?;
+    let names: Vec<String> = engine.backups.list()?.into_iter().map(|info| info.name).collect();
+    let [newer, older] = names.as_slice() else {
+        return Err(Error::Setup("there are not two backups"));
+    };
+    say("begun");
+    match chore.kind {
+        Kind::Backup => chore.tell(|_| Ok(engine.backups.make(&unwatched)?.name), |_| "9999".to_owned()),
+        Kind::Restore => back_and_forth(chore, &recovery, engine, [older, newer]),
+        Kind::Beside => chore.tell(
+            |n| {
+                engine.restore_beside(newer, &chore.beside.join(n.to_string()), &unwatched)?;
+                Ok(n.to_string())
+            },
+            |n| n.to_string(),
+        ),
+        Kind::Session => {
+            let sessions = engine.backups.sessions_in(newer)?;
+            let id = sessions.last().ok_or(Error::Setup("a backup without sessions"))?.id;
+            let other = engine.profile_id().to_string();
+            let bring = |_| {
+                let returned = engine.backups.bring_back(newer, &[id], &unwatched)?;
+                let first = returned.first().ok_or(Error::Setup("no session came back"))?;
+                Ok(first.session_id.to_string())
+            };
+            chore.tell(bring, |_| other.clone())
+        }
+    }
+}
+
+/// Restores whole, each time followed by the opening that puts it in place.
+fn back_and_forth(chore: &Chore, recovery: &RecoveryKey, engine: Engine, states: [&String; 2]) -> Result<(), Error> {
+    let mut engine = engine;
+    loop {
+        let newer = engine.memory.turn_count()? == NEWER as u64;
+        engine.prepare_restore(states[usize::from(!newer)], &unwatched)?;
+        say("done prepared");
+        drop(engine);
+        engine = profile::open(&chore.directory, recovery)?;
+    }
+}
