@@ -28,6 +28,8 @@ pub enum ChangeTag {
     Waiting,
     /// The backups, or what is set about them.
     Backups,
+    /// Nothing: the person wants to close the window, which would lose the turns that wait.
+    Closing,
 }
 
 /// Something changed: sent after the commit.

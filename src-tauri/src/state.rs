@@ -13,7 +13,7 @@ mod vigil;
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -51,6 +51,8 @@ struct Inner {
     log: Mutex<Option<LogGuard>>,
     /// What the window was last told of turns that wait to be saved.
     waiting: Mutex<Option<WaitingTurns>>,
+    /// Whether the person was told that closing loses them.
+    warned: AtomicBool,
     /// How many searches were begun.
     searches: AtomicU64,
 }
@@ -69,6 +71,7 @@ impl AppState {
             copying: Arc::default(),
             log: Mutex::new(log),
             waiting: Mutex::default(),
+            warned: AtomicBool::default(),
             searches: AtomicU64::new(0),
         }))
     }

@@ -1,7 +1,7 @@
 //! Opens the window and holds what runs in it inside.
 
 use tauri::{
-    AppHandle, Manager, Runtime, Url, Webview, WebviewUrl, WebviewWindowBuilder,
+    AppHandle, Manager, Runtime, Url, Webview, WebviewUrl, WebviewWindowBuilder, WindowEvent,
     webview::{NewWindowResponse, PageLoadEvent, PageLoadPayload},
 };
 
@@ -32,6 +32,14 @@ pub fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         builder = builder.proxy_url(nowhere);
     }
     let window = builder.build()?;
+    let handle = app.clone();
+    window.on_window_event(move |event| {
+        if let WindowEvent::CloseRequested { api, .. } = event
+            && !handle.state::<AppState>().may_close()
+        {
+            api.prevent_close();
+        }
+    });
     painting::suit_machine(&window)
 }
 

@@ -1,6 +1,6 @@
 //! What is looked after while the profile is open: turns that could not be saved, the end of the audit trail, upkeep.
 
-use std::sync::PoisonError;
+use std::sync::{PoisonError, atomic::Ordering};
 
 use ccc_engine::memory::WaitingTurns;
 
@@ -26,12 +26,25 @@ impl AppState {
         Ok(())
     }
 
+    /// Whether the window may close now. Where that would lose turns the window is told so, and only asking again closes it:
+    /// a page that hangs keeps nobody in.
+    pub fn may_close(&self) -> bool {
+        let waits = self.engine().ok().and_then(|engine| engine.waiting()).is_some();
+        if !waits || self.0.warned.swap(true, Ordering::AcqRel) {
+            return true;
+        }
+        self.changed(&[ChangeTag::Closing]);
+        false
+    }
+
     /// Tells the window where what waits to be saved has changed since it was last told.
     pub fn tell_of_waiting(&self) {
         let waiting: Option<WaitingTurns> = self.engine().ok().and_then(|engine| engine.waiting());
         let mut told = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if *told != waiting {
             *told = waiting;
+            // What waits now is not what was warned of.
+            self.0.warned.store(false, Ordering::Release);
             drop(told);
             self.changed(&[ChangeTag::Waiting, ChangeTag::Sessions, ChangeTag::Conversations]);
         }

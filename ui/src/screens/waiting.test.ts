@@ -53,6 +53,18 @@ test("locking asks before it loses turns, and the lock says how many were lost",
   view.getByText(words.lock.lost(2));
 });
 
+test("closing the window warns before it loses turns, and offers to export them", async () => {
+  const opened = await openWindow();
+  const { view, user, backend, drawn } = opened;
+  await letWait(opened, true);
+  backend.tell("closing");
+  await drawn();
+  const note = view.getByText(words.waiting.closeText).closest("li") as HTMLElement;
+  await user.click(within(note).getByRole("button", { name: words.waiting.export }));
+  await drawn();
+  view.getByText(words.waiting.exported(2));
+});
+
 test("a new cycle that is refused for want of room says what to do, and keeps the directive", async () => {
   const { view, user, backend, drawn } = await openWindow();
   backend.failNext("cycleRun", "too_much_waits");

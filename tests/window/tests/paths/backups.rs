@@ -210,11 +210,13 @@ async fn full_disk() -> Result {
     // The note takes the directive's place on the screen.
     wait_for_talk(&window, &whole()[1..]).await?;
 
+    home.ask_to_close(window.pid())?;
+    window.wait_for_text("Close the window again").await?;
     fs::remove_file(&ballast).unwrap();
     window.click("Try now").await?;
     window.wait_for_text("Everything is saved").await?;
     window.wait_for_no_text("not saved yet").await?;
-    window.kill().await?;
+    window.quit().await?;
     let window = Window::start(&home).await?;
     window.click(DIRECTIVE).await?;
     wait_for_talk(&window, &whole()).await

@@ -418,7 +418,9 @@ export type ChangeTag =
 /**  The turns that wait to be saved. */
 "waiting" | 
 /**  The backups, or what is set about them. */
-"backups";
+"backups" | 
+/**  Nothing: the person wants to close the window, which would lose the turns that wait. */
+"closing";
 
 /**  Something changed: sent after the commit. */
 export type Changed = {

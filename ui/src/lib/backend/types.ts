@@ -606,7 +606,7 @@ export interface SearchResults {
   damaged: number;
 }
 
-export type ChangeTag = "profile" | "sessions" | "conversations" | "context" | "providers" | "settings" | "waiting" | "backups";
+export type ChangeTag = "profile" | "sessions" | "conversations" | "context" | "providers" | "settings" | "waiting" | "backups" | "closing";
 
 export type Stage = "copying" | "checking" | "finishing";
 

@@ -169,6 +169,12 @@ export class App {
     this.toasts.show({ kind: "error", text: w.title(lost), detail: w.lockText, action });
   }
 
+  #warnOfClosing(): void {
+    const w = words.waiting;
+    const action = { label: w.export, run: () => void this.exportWaiting() };
+    this.toasts.show({ kind: "error", text: w.title(this.waiting.ids.size), detail: w.closeText, action });
+  }
+
   async #lockNow(): Promise<void> {
     await this.attempt(this.backend.profileLock());
   }
@@ -229,6 +235,7 @@ export class App {
   async #changed(tags: ChangeTag[]): Promise<void> {
     if (tags.includes("profile")) await this.begin();
     if (this.stage.name !== "open") return;
+    if (tags.includes("closing")) this.#warnOfClosing();
     if (tags.includes("settings")) this.settings = await this.backend.settingsGet();
     if (tags.includes("waiting")) await this.#lookForWaiting();
     if (tags.includes("sessions")) await this.sessions.refresh();

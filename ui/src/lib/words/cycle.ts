@@ -65,6 +65,7 @@ export const waiting = {
   text: (why: string) => `${why}. They are held in memory and written as soon as that works. Locking or closing CCC before then loses them.`,
   full: "No new cycle can begin until some of them are saved.",
   lockAnyway: "Lock and lose them",
+  closeText: "Close the window again to close CCC and lose them. Export them first, or make room on the disk.",
   lockText: "Locking loses them. Export them first, or make room on the disk.",
   tryNow: "Try now",
   export: "Export them…",

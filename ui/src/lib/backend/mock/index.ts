@@ -49,6 +49,8 @@ export interface MockBackend extends Backend {
   scenario: CycleScenario;
   /** The next call of this method rejects with this code. */
   failNext(method: keyof Backend, code: ErrorCode): void;
+  /** Tells the window what changed behind its back. */
+  tell(...tags: ChangeTag[]): void;
   /** Forgets who listens, as a reload of the web view does. */
   reload(): void;
   /** What waits to be saved, whether trying helps, and whether the audit trail's end is gone. */
@@ -263,6 +265,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
     unsaved,
     scenario: options.cycle ?? ("plain" as CycleScenario),
     failNext: (method: keyof Backend, code: ErrorCode) => void failures.set(method, code),
+    tell: changed,
     reload: () => {
       listeners.clear();
       runs.forEach((run) => run.deafen());
