@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { createMock, settle } from "../backend/mock";
 import type { Session } from "../backend/types";
+import { hold } from "../../test/hold";
 import { CCCMemoryManager } from "./memoryManager.svelte";
 
 function made() {
@@ -35,10 +36,7 @@ test("a change while another session is being opened does not take that one back
   const { backend, manager, find } = made();
   const [first, second] = [await find("Release"), await find("Raised")];
   await manager.loadSession(first);
-  const list = backend.conversationList.bind(backend);
-  let go = () => {};
-  const held = new Promise<void>((done) => (go = done));
-  backend.conversationList = async (params) => (await held, list(params));
+  const go = hold(backend, "conversationList");
   const opening = manager.loadSession(second);
   const change = manager.changed(["conversations"], []);
   await settle();
@@ -51,10 +49,7 @@ test("going back to the session that is still there gives up the one being opene
   const { backend, manager, find } = made();
   const [first, second] = [await find("Release"), await find("Raised")];
   await manager.loadSession(first);
-  const turns = backend.conversationTurns.bind(backend);
-  let go = () => {};
-  const held = new Promise<void>((done) => (go = done));
-  backend.conversationTurns = async (params) => (await held, turns(params));
+  const go = hold(backend, "conversationTurns");
   const opening = manager.loadSession(second);
   await settle();
   const back = manager.loadSession(first);
