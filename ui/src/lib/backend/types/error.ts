@@ -1,0 +1,37 @@
+/** Why something could not be done. */
+
+/** Every code of the domain crate's `ErrorCode`, in its order. */
+export const ERROR_CODES = [
+  "invalid_input",
+  "not_found",
+  "id_conflict",
+  "read_only",
+  "cycle_state",
+  "already_exists",
+  "not_initialised",
+  "locked",
+  "wrong_secret",
+  "too_soon",
+  "keychain_unavailable",
+  "keys_missing",
+  "keys_mismatch",
+  "profile_in_use",
+  "data_too_new",
+  "data_foreign",
+  "data_damaged",
+  "disk_failed",
+  "not_writable",
+  "too_much_waits",
+  "provider_url",
+  "provider_auth",
+  "provider_rate_limited",
+  "provider_unreachable",
+  "provider_rejected",
+  "provider_protocol",
+  "context_too_long",
+  "memory_slow",
+  "truncated",
+  "cancelled",
+  "internal",
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
