@@ -14,6 +14,7 @@ mod migrations;
 mod passphrases;
 mod plain;
 mod power;
+mod rotation;
 mod secrets;
 
 use std::{
@@ -81,6 +82,9 @@ enum Asked {
     /// Makes and restores backups until it is killed; started by a row.
     #[command(hide = true)]
     Chore(kill_backups::Chore),
+    /// Replaces the master key until it is killed; started by a row.
+    #[command(hide = true)]
+    Rotation(rotation::Rotation),
     /// Migrates a data file; started by a row.
     #[command(hide = true)]
     Migrate(migrations::Migrate),
@@ -92,6 +96,8 @@ enum Row {
     Kill,
     /// It is killed while it makes backups and restores them.
     KillBackups,
+    /// It is killed while it replaces the master key.
+    Rotation,
     /// A migration is cut short.
     Migrations,
     /// The power is cut.
@@ -124,7 +130,8 @@ impl Row {
     /// How often it is run in the short and in the long form.
     const fn runs(self) -> (usize, usize) {
         match self {
-            Self::Kill => (120, 6_000),
+            Self::Kill => (80, 4_000),
+            Self::Rotation => (40, 2_000),
             Self::KillBackups => (80, 4_000),
             Self::Migrations => (50, 500),
             Self::Power => (1_000, 100_000),
@@ -151,6 +158,7 @@ impl Row {
             Self::DamagedLog => damage::log(place),
             Self::Instances => instances::run(place),
             Self::KillBackups => kill_backups::run(place),
+            Self::Rotation => rotation::run(place),
             Self::Migrations => migrations::run(place),
             Self::Drill => drill::run(place),
             Self::Keychain => keychain::run(place),
@@ -222,6 +230,7 @@ pub fn main() -> ExitCode {
         Asked::Keychain(asked) => keychain::ask(&asked).map(|()| true),
         Asked::Secrets(confidant) => secrets::hold(&confidant).map(|()| true),
         Asked::Chore(chore) => kill_backups::carry_out(&chore).map(|()| true),
+        Asked::Rotation(rotation) => rotation::carry_out(&rotation).map(|()| true),
         Asked::Migrate(migrate) => migrations::migrate(&migrate).map(|()| true),
         Asked::Run {
             rows,
