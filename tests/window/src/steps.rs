@@ -112,18 +112,25 @@ impl Window {
         self.wait_for_end().await
     }
 
-    /// Types a directive, sends it by Enter with all of the memory that is shown for it, and waits until it stands in the
-    /// transcript.
+    /// Types a directive, sends it by Enter with all of the memory that is shown for it, and waits until its cycle
+    /// has begun: it stands in the transcript, something runs, or newer turns are there, as quick answers have it out of sight
+    /// at once.
     ///
     /// # Errors
-    /// [`crate::Error::InVain`] when it does not appear.
+    /// [`crate::Error::InVain`] when it is not.
     pub async fn send(&self, directive: &str) -> Result {
-        const SAID: &str = "return findAll(['article'], 'You').some((turn) => textOf(turn).includes(args[0]));";
+        // Ids sort by their time.
+        const NEWEST: &str = "return [...document.querySelectorAll('[data-turn]')].map((turn) => turn.dataset.turn).sort().at(-1) ?? '';";
+        const BEGUN: &str = "
+            const said = findAll(['article'], 'You').some((turn) => textOf(turn).includes(args[0]));
+            const newer = [...document.querySelectorAll('[data-turn]')].some((turn) => turn.dataset.turn > args[1]);
+            return said || newer || findAll(['button'], 'Stop').length > 0;";
+        let newest = self.script(NEWEST, vec![]).await?;
         self.type_into("Directive", directive).await?;
         self.press(crate::Key::Enter).await?;
-        self.wait_until("the directive in the transcript", async || {
+        self.wait_until("the cycle to begin", async || {
             self.let_memory_through().await?;
-            Ok(self.script(SAID, vec![json!(directive)]).await? == json!(true))
+            Ok(self.script(BEGUN, vec![json!(directive), newest.clone()]).await? == json!(true))
         })
         .await
     }
