@@ -2,8 +2,11 @@
 
 use std::{
     env,
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use crate::error::Error;
@@ -78,5 +81,27 @@ impl Disk {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         Ok(command)
+    }
+
+    /// Starts this program with `arguments`, which says `begun`, then `done …` for each thing it has done; kills it so long
+    /// after the first, and returns what it said was done.
+    pub fn until_killed(arguments: &[String], moment: Duration) -> Result<Vec<String>, Error> {
+        let mut child = Self::program(arguments)?.spawn()?;
+        let mut said = BufReader::new(child.stdout.take().ok_or(Error::Setup("a program without an output"))?);
+        let mut text = String::new();
+        said.read_line(&mut text)?;
+        if text != "begun\n" {
+            return Err(Error::Setup("a program did not begin its work"));
+        }
+        text.clear();
+        thread::sleep(moment);
+        child.kill()?;
+        said.read_to_string(&mut text)?;
+        child.wait()?;
+        // A line cut in two was not said.
+        let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        Ok(whole
+            .filter_map(|line| Some(line.strip_prefix("done ")?.to_owned()))
+            .collect())
     }
 }

@@ -135,3 +135,14 @@ pub fn as_stored(engine: &Engine) -> Result<usize, ccc_engine::Error> {
     }
     Ok(turns)
 }
+
+/// How many unfinished things lie in a directory: what is begun has a dot before its name or `partial` after it, and no
+/// profile was ever kept aside.
+pub fn unfinished(directory: &Path) -> Result<usize, Error> {
+    let mut count = 0;
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        count += usize::from(name.starts_with('.') || name.starts_with("aside") || name.ends_with(".partial"));
+    }
+    Ok(count)
+}

@@ -117,10 +117,12 @@ impl Window {
     /// at once.
     ///
     /// # Errors
-    /// [`crate::Error::InVain`] when it is not.
+    /// [`crate::Error::InVain`] when it does not.
     pub async fn send(&self, directive: &str) -> Result {
         // Ids sort by their time.
-        const NEWEST: &str = "return [...document.querySelectorAll('[data-turn]')].map((turn) => turn.dataset.turn).sort().at(-1) ?? '';";
+        const NEWEST: &str = "
+            const ids = [...document.querySelectorAll('[data-turn]')].map((turn) => turn.dataset.turn);
+            return ids.sort().at(-1) ?? '';";
         const BEGUN: &str = "
             const said = findAll(['article'], 'You').some((turn) => textOf(turn).includes(args[0]));
             const newer = [...document.querySelectorAll('[data-turn]')].some((turn) => turn.dataset.turn > args[1]);

@@ -3,11 +3,7 @@
 
 mod chore;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, path::PathBuf, time::Duration};
 
 use ccc_engine::{Engine, Error as EngineError, backup::unwatched, memory::SessionFilter};
 use clap::ValueEnum;
@@ -131,7 +127,12 @@ impl Scene {
     fn look(&self, setting: &Setting, chore: &Chore, said: &[String]) -> Result<Found, Error> {
         let mut found = Found {
             done: said.len(),
-            cut: usize::from(left(&chore.directory)? + left(&chore.folder()?)? + left(&chore.beside)? > 0),
+            cut: usize::from(
+                profile::unfinished(&chore.directory)?
+                    + profile::unfinished(&chore.folder()?)?
+                    + profile::unfinished(&chore.beside)?
+                    > 0,
+            ),
             state: None,
             wrong: Vec::new(),
         };
@@ -140,7 +141,7 @@ impl Scene {
             .wrong
             .extend(score::broken(0, &self.promises.broken(opened.as_ref())));
         let Ok(engine) = opened else { return Ok(found) };
-        if left(&chore.directory)? > 0 {
+        if profile::unfinished(&chore.directory)? > 0 {
             found.wrong.push("what was begun lies on in the profile".to_owned());
         }
         let told = match chore.kind {
@@ -222,15 +223,4 @@ fn sessions(engine: &Engine, said: &[String]) -> Result<Vec<String>, EngineError
         }
     }
     Ok(wrong)
-}
-
-/// How many unfinished things lie in a directory: what is begun has a dot before its name or `partial` after it, and no
-/// profile was ever kept aside.
-fn left(directory: &Path) -> Result<usize, Error> {
-    let mut left = 0;
-    for entry in fs::read_dir(directory)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        left += usize::from(name.starts_with('.') || name.starts_with("aside") || name.ends_with(".partial"));
-    }
-    Ok(left)
 }

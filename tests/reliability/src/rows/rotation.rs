@@ -3,9 +3,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    thread,
     time::Duration,
 };
 
@@ -49,7 +47,7 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
         let new = killed(&directory, LONGEST.mul_f64(rng.f64()))?;
         replaced += new.len();
         told.extend(new);
-        cut += usize::from(unfinished(&directory)? > 0);
+        cut += usize::from(profile::unfinished(&directory)? > 0);
         let found = look(&directory, &promises, &told)?;
         wrong.extend(found.into_iter().map(|line| format!("seed {seed}: {line}")));
         // The last ones say enough.
@@ -92,23 +90,7 @@ fn replace(directory: &Path) -> Result<RecoveryKey, Error> {
 /// Starts the program, kills it after a while, and returns the recovery keys it told of.
 fn killed(directory: &Path, moment: Duration) -> Result<Vec<String>, Error> {
     let words = ["rotation", "--directory", &directory.to_string_lossy()].map(str::to_owned);
-    let mut child = Disk::program(&words)?.spawn()?;
-    let mut said = BufReader::new(child.stdout.take().ok_or(Error::Setup("a program without an output"))?);
-    let mut text = String::new();
-    said.read_line(&mut text)?;
-    if text != "begun\n" {
-        return Err(Error::Setup("a program did not begin to replace keys"));
-    }
-    text.clear();
-    thread::sleep(moment);
-    child.kill()?;
-    said.read_to_string(&mut text)?;
-    child.wait()?;
-    // A line cut in two was not said.
-    let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-    Ok(whole
-        .filter_map(|line| Some(line.strip_prefix("done ")?.to_owned()))
-        .collect())
+    Disk::until_killed(&words, moment)
 }
 
 /// What is wrong with the profile. Of the recovery keys told of, only the last may open it.
@@ -122,7 +104,7 @@ fn look(directory: &Path, promises: &Promises, told: &[String]) -> Result<Vec<St
     if !faults.is_empty() {
         wrong.push(format!("{} rows do not open", faults.len()));
     }
-    if unfinished(directory)? > 0 {
+    if profile::unfinished(directory)? > 0 {
         wrong.push("what was begun lies on in the profile".to_owned());
     }
     drop(engine);
@@ -154,14 +136,4 @@ fn control(setting: &Setting) -> Result<usize, Error> {
         noticed += usize::from(!look(&directory, &Promises::default(), &[])?.is_empty());
     }
     Ok(noticed)
-}
-
-/// How many unfinished things lie in the profile.
-fn unfinished(directory: &Path) -> Result<usize, Error> {
-    let mut count = 0;
-    for entry in fs::read_dir(directory)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        count += usize::from(name.starts_with('.') || name.starts_with("aside"));
-    }
-    Ok(count)
 }

@@ -1,11 +1,6 @@
 //! The program that makes backups and restores them until it is killed.
 
-use std::{
-    io::{BufRead, BufReader, Read},
-    path::PathBuf,
-    thread,
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use ccc_engine::{Engine, RecoveryKey, backup::unwatched};
 use clap::ValueEnum;
@@ -60,23 +55,7 @@ impl Chore {
         }
         words.extend(["--recovery".to_owned(), self.recovery.clone()]);
         words.extend(self.boast.then(|| "--boast".to_owned()));
-        let mut child = Disk::program(&words)?.spawn()?;
-        let mut said = BufReader::new(child.stdout.take().ok_or(Error::Setup("a program without an output"))?);
-        let mut text = String::new();
-        said.read_line(&mut text)?;
-        if text != "begun\n" {
-            return Err(Error::Setup("a program did not begin its chore"));
-        }
-        text.clear();
-        thread::sleep(moment);
-        child.kill()?;
-        said.read_to_string(&mut text)?;
-        child.wait()?;
-        // A line cut in two was not said.
-        let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-        Ok(whole
-            .filter_map(|line| Some(line.strip_prefix("done ")?.to_owned()))
-            .collect())
+        Disk::until_killed(&words, moment)
     }
 
     /// Does one thing after another and says each once it is done, or before.
