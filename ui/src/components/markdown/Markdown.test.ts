@@ -73,3 +73,43 @@ test("code that changes is drawn anew in its pieces, with nothing of the old lef
   await rerender({ text: "```rust\nlet twice\n```" });
   expect(pieces()).toEqual([["keyword", "let"], ["plain", " twice"]]);
 });
+
+test("what is drawn stays while the text grows, and takes what is new at its end", async () => {
+  const { container, rerender } = render(Markdown, { text: "one **two** thr", growing: true });
+  const drawn = [...(container.querySelector("p")?.childNodes ?? [])];
+  await rerender({ text: "one **two** three [four](https://example.org/4)", growing: true });
+  const now = [...(container.querySelector("p")?.childNodes ?? [])];
+  expect(now.slice(0, 3).every((node, i) => node === drawn[i])).toBe(true);
+  expect(now.map((node) => node.textContent)).toEqual(["one ", "two", " three ", "four"]);
+});
+
+test("lists and tables that grow keep their items and rows", async () => {
+  const list = "1. first\n2. second\n";
+  const table = "| a | b |\n|--:|---|\n| 1 | **2** |\n";
+  for (const [text, more, names] of [[list, "3. third\n", "li"], [table, "| 3 | 4 |\n", "tr"]] as const) {
+    const { container, rerender, unmount } = render(Markdown, { text, growing: true });
+    const drawn = [...container.querySelectorAll(names)];
+    await rerender({ text: text + more, growing: true });
+    const now = [...container.querySelectorAll(names)];
+    expect(now.slice(0, -1), names).toEqual(drawn);
+    expect(now.slice(0, -1).every((node, i) => node === drawn[i]), names).toBe(true);
+    unmount();
+  }
+});
+
+test("a table's cells have their side and their head", () => {
+  const { container } = render(Markdown, { text: "| a | b |\n|--:|---|\n| 1 | **2** |" });
+  const cells = [...container.querySelectorAll("th,td")].map((cell) => [cell.tagName, cell.className, cell.getAttribute("scope"), cell.innerHTML]);
+  expect(cells).toEqual([["TH", "right", "col", "a"], ["TH", "", "col", "b"], ["TD", "right", null, "1"], ["TD", "", null, "<strong>2</strong>"]]);
+});
+
+test("a link that is kept leads where the new text says", async () => {
+  const asked: string[] = [];
+  const onlink = (href: string) => asked.push(href);
+  const { getByRole, rerender } = render(LinkProbe, { text: "**[docs](https://example.org/old)**", onlink });
+  const link = getByRole("link", { name: "docs" });
+  await rerender({ text: "**[docs](https://example.org/new)**", onlink });
+  expect(getByRole("link", { name: "docs" })).toBe(link);
+  await fireEvent.click(link);
+  expect(asked).toEqual(["https://example.org/new"]);
+});

@@ -3,8 +3,8 @@ import { Lexer, type Token } from "marked";
 /** Above this a text is shown as it is: no answer meant to be read is this long, and reading it must not stall. */
 const MOST_CHARACTERS = 512 * 1024;
 
-/** How many parsed texts are kept: what a person scrolls and switches back and forth between. */
-const MOST_KEPT = 300;
+/** How many parsed texts are kept: those of some sessions that a person switches between. More of them grow old and slow clearing away. */
+const MOST_KEPT = 100;
 const kept = new Map<string, Token[]>();
 
 const plain = (text: string): Token[] => [{ type: "plain", raw: text, text }];
