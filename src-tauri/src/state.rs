@@ -3,6 +3,7 @@
 //! Everything that may wait (the keychain, a passphrase's derivation, the disk) runs off the main thread; turns from one
 //! stage to the next follow one another. A command that needs the engine gets it here or learns why there is none.
 
+mod background;
 mod backups;
 mod index;
 mod life;

@@ -20,7 +20,7 @@ use ccc_engine::{
     salvage::SalvageReport,
 };
 
-use super::{AppState, Secret, life::Life};
+use super::{AppState, Secret, background, life::Life};
 use crate::{changes::ChangeTag, error::Error};
 
 /// How long a restore waits for those who still read from the data it replaces.
@@ -81,7 +81,7 @@ impl AppState {
             }
             state.copying().busy.store(false, Ordering::Release);
         };
-        if let Err(error) = thread::Builder::new().name("backup".to_owned()).spawn(work) {
+        if let Err(error) = background::spawn("backup", work) {
             tracing::warn!(%error, "a backup is left for later");
             self.copying().busy.store(false, Ordering::Release);
         }

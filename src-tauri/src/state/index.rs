@@ -12,7 +12,7 @@ use std::{
 use ccc_domain::ErrorCode;
 use ccc_engine::Engine;
 
-use super::AppState;
+use super::{AppState, background};
 use crate::error::Error;
 
 /// How long after the profile opened the whole index is loaded: what the person sees first comes first.
@@ -67,7 +67,7 @@ impl AppState {
                 _ => {}
             }
         };
-        if let Err(error) = thread::Builder::new().name("index".to_owned()).spawn(load) {
+        if let Err(error) = background::spawn("index", load) {
             tracing::warn!(%error, "the index is loaded as it is asked for");
         }
     }

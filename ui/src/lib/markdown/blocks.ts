@@ -3,7 +3,7 @@ import { Lexer, type Token } from "marked";
 /** Above this a text is shown as it is: no answer meant to be read is this long, and reading it must not stall. */
 const MOST_CHARACTERS = 512 * 1024;
 
-/** How many parsed texts are kept: those of some sessions that a person switches between. More of them grow old and slow clearing away. */
+/** How many parsed texts are kept: those of some sessions that a person switches between. */
 const MOST_KEPT = 100;
 const kept = new Map<string, Token[]>();
 
