@@ -48,7 +48,11 @@ pub async fn scrolling(window: &Window, report: &mut Report) -> Result {
     for (number, frame) in frames.iter().enumerate() {
         passed += frame;
         if *frame > SLOW_MS {
-            report.figure(&format!("frame {number}, {:.0} s after the first, ms", passed / 1_000.0), *frame, None);
+            report.figure(
+                &format!("frame {number}, {:.0} s after the first, ms", passed / 1_000.0),
+                *frame,
+                None,
+            );
         }
     }
     Ok(())
