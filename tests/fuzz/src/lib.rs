@@ -5,7 +5,7 @@
 //! also be asked with one guard taken down; the fuzzer must then find an input that breaks the promise, or it has shown
 //! nothing.
 //!
-//! `npm run reliability -- fuzz` builds the programs in `bin` with coverage and lets them look, each from its folder in
+//! `cargo run -p reliability -- run fuzz` builds the programs in `bin` with coverage and lets them look, each from its folder in
 //! `corpus` and its words in `dictionaries`. This package's tests try the corpus alone, everywhere, without a fuzzer.
 //! `cargo run -p fuzz` makes `profile` and the corpus anew, but for inputs named `found-…`, which once broke a promise.
 //!

@@ -52,7 +52,9 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
     for (n, hunt) in hunts(setting, &build)? {
         let (target, _) = TARGETS[n];
         match (hunt.guard_down, hunt.found) {
-            (true, found) => noticed += usize::from(found.is_some()),
+            (true, Some(_)) => noticed += 1,
+            // Where only some notice, the others have still shown nothing.
+            (true, None) => wrong.push(format!("{target}: nothing was found with its guard down")),
             (false, found) => {
                 executions[n] += hunt.executions;
                 wrong.extend(found.map(|found| format!("{target}: {found}")));
