@@ -72,7 +72,7 @@ const window = () => cargoTest(["--package", "window"], { ...guarded(), CCC_WIND
 
 // The short form of the rows that hold; docs/reliability.md says which does not.
 const rows =
-  "kill kill-backups rotation migrations power faults full-disk damage instances drill keychain passphrases audit canaries memory";
+  "kill kill-backups rotation migrations power faults full-disk damage instances drill keychain passphrases audit canaries memory fuzz";
 const reliability = async () =>
   results.one((await run(join(targetFolder(), "debug/reliability"), ["run", ...rows.split(" ")], { env: guarded() })) === 0);
 

@@ -28,6 +28,7 @@ const RECALL: &[&str] = &["ccc-recall"];
 const PROVIDER: &[&str] = &["ccc-provider"];
 const SHELL: &[&str] = &["ccc"];
 const WINDOW: &[&str] = &["window"];
+const FUZZ: &[&str] = &["fuzz"];
 
 /// Where a third-party dependency may be used; a trailing `*` stands for any ending.
 const HOMES: &[(&str, &[&str])] = &[
@@ -53,14 +54,15 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zbus", SHELL),
     ("fantoccini", WINDOW),
     ("x11rb", WINDOW),
+    ("libfuzzer-sys", FUZZ),
     ("clap*", &["ccc-cli", "ccc-bench", "reliability"]),
 ];
 
 /// Members that are tests, whatever kind of dependency they declare.
-const TESTS: &[&str] = &["acceptance", "reliability"];
+const TESTS: &[&str] = &["acceptance", "fuzz", "reliability"];
 
-/// Which workspace members a member may use. The measuring program, the acceptance tests and the scorecard look at every
-/// layer below the window, so that they can measure and test it alone.
+/// Which workspace members a member may use. The measuring program, the acceptance tests, the fuzz targets and the
+/// scorecard look at every layer below the window, so that they can measure and test it alone.
 const LAYERS: &[(&str, &[&str])] = &[
     ("ccc-domain", &[]),
     ("ccc-vault", &["ccc-domain"]),
@@ -75,6 +77,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ccc", &["ccc-domain", "ccc-engine"]),
     ("ccc-bench", BELOW_THE_WINDOW),
     ("acceptance", BELOW_THE_WINDOW),
+    ("fuzz", BELOW_THE_WINDOW),
     ("reliability", BELOW_THE_WINDOW),
     // It sees the programs as a person does: through their windows and what they print.
     ("window", &[]),

@@ -89,6 +89,13 @@ const font = {
   dnf: ["fontconfig", "dejavu-sans-fonts"],
   pacman: ["fontconfig", "ttf-dejavu"],
 };
+const cppCompiler = {
+  what: "a C++ compiler, for the fuzzer",
+  present: program("c++"),
+  apt: ["g++"],
+  dnf: ["gcc-c++"],
+  pacman: ["gcc"],
+};
 const network = {
   what: "ip, for the networks of their own of the window tests",
   // Not everybody's PATH holds the administrator's programs; the tests look there by themselves.
@@ -113,7 +120,7 @@ export const forTheWindow = [compiler, pkgConfig, webview, dbusLibrary];
 /** To judge the tree. */
 export const forTheCheck = [...forTheWindow, git];
 /** To run every test. */
-export const forTheTests = [...forTheWindow, bus, keychain, display, driver, font, network];
+export const forTheTests = [...forTheWindow, bus, keychain, display, driver, font, network, cppCompiler];
 
 const managers = [
   { name: "apt", program: "apt-get", refresh: ["update"], install: ["install", "-y", "--no-install-recommends"] },

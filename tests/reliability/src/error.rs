@@ -12,6 +12,9 @@ pub enum Error {
     /// Of the plain database.
     #[error("the plain database: {0}")]
     Plain(#[from] rusqlite::Error),
+    /// A fuzz target, before it looked at anything.
+    #[error("a fuzz target: {0}")]
+    Target(String),
     /// The system is not the one this runs on.
     #[cfg(not(target_os = "linux"))]
     #[error("this runs on Linux only")]

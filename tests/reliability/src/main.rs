@@ -1,5 +1,5 @@
 //! Breaks what stands under a profile, and counts what is lost: the process is killed, the power fails, calls to the disk
-//! fail, bits flip, the keychain misbehaves, somebody tampers or guesses.
+//! fail, bits flip, the keychain misbehaves, somebody tampers or guesses, a fuzzer makes bytes up.
 //!
 //! Each row of the scorecard runs a program that works on a profile and says, line by line, what it was told is durable
 //! ([`work`]). Something is broken, the profile is opened again, and every word is held against what is there

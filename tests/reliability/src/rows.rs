@@ -6,6 +6,7 @@ mod damage;
 mod drill;
 mod faults;
 mod full_disk;
+mod fuzz;
 mod instances;
 mod keychain;
 mod kill;
@@ -51,7 +52,7 @@ enum Asked {
         /// Begins no further part of a long row after so many minutes; run again to go on.
         #[arg(long, requires = "long")]
         minutes: Option<u64>,
-        /// How many runs of each row, whatever the form.
+        /// How many runs of each row, whatever the form; the fuzzer's are seconds.
         #[arg(long)]
         runs: Option<usize>,
         /// The first run's seed; a run is the same again with the same seed where only chance decides.
@@ -124,10 +125,12 @@ enum Row {
     Canaries,
     /// Keys are looked for in the memory of a program that locked.
     Memory,
+    /// A fuzzer's bytes in the place of files and streams.
+    Fuzz,
 }
 
 impl Row {
-    /// How often it is run in the short and in the long form.
+    /// How often it is run in the short and in the long form, or for how many seconds.
     const fn runs(self) -> (usize, usize) {
         match self {
             Self::Kill => (80, 4_000),
@@ -145,6 +148,8 @@ impl Row {
             Self::Passphrases => (1_000, 10_000),
             Self::Audit => (200, 1_000),
             Self::Canaries | Self::Memory => (5, 50),
+            // Seconds for each target.
+            Self::Fuzz => (30, 600),
         }
     }
 
@@ -166,6 +171,7 @@ impl Row {
             Self::Audit => audit::run(place),
             Self::Canaries => secrets::on_the_disk(place),
             Self::Memory => secrets::in_memory(place),
+            Self::Fuzz => fuzz::run(place),
         }
     }
 }

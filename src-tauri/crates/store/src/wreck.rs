@@ -22,8 +22,10 @@ use crate::{
     },
 };
 
-/// How many numbers in a row without a row end the search beyond the last one known.
-const GAP: i64 = 10_000;
+/// After so many numbers in a row without a row the table is asked for its next one, and again after as many more.
+const GAP: i64 = 1_000;
+/// A hole in which every number is tried: tens of MiB of damage in one piece.
+const HOLE: i64 = 100_000;
 
 /// A file that may be damaged, open to be read.
 pub struct Wreck(Connection);
@@ -76,26 +78,49 @@ impl Wreck {
         T::at(&self.0, number).ok().flatten()
     }
 
-    /// Hands every row that can be read to `each`, with its number, in the order of the numbers.
+    /// Hands every row that can be read to `each`, with its number, in the order of the numbers. Numbers are tried one by
+    /// one, as what leads to a row may be damaged for a scan; but not up to the last one that the table admits to having: that
+    /// one may be damaged itself, and lie beyond counting.
     pub fn each<T: Numbered>(&self, mut each: impl FnMut(i64, T)) {
-        let (mut last, mut number) = (self.last::<T>(), 0);
-        while number <= last.saturating_add(GAP) {
-            if let Some(row) = self.row::<T>(number) {
-                last = last.max(number);
-                each(number, row);
+        let (mut next, mut without) = (Some(0), 0);
+        while let Some(number) = next {
+            match self.row::<T>(number) {
+                Some(row) => {
+                    each(number, row);
+                    without = 0;
+                }
+                None => without += 1,
             }
-            number += 1;
+            next = if without == 0 || without % GAP > 0 {
+                number.checked_add(1)
+            } else {
+                self.beyond::<T>(number, without)
+            };
         }
     }
 
-    /// The last number the table admits to having.
-    fn last<T: Numbered>(&self) -> i64 {
-        let sql = format!("SELECT max(rowid) FROM {}", T::TABLE);
-        self.0
-            .query_row(&sql, [], |row| row.get::<_, Option<i64>>(0))
-            .ok()
-            .flatten()
-            .unwrap_or(0)
+    /// Where to go on after `without` numbers without a row.
+    fn beyond<T: Numbered>(&self, number: i64, without: i64) -> Option<i64> {
+        let next = match self.after::<T>(number) {
+            Ok(next) => next,
+            // Pages are damaged there: further away, until the table can say. Where it never can, its end is damaged.
+            Err(_) => {
+                let ahead = |doubled| self.after::<T>(number.saturating_add(1i64 << doubled)).ok();
+                match (0..i64::BITS - 1).find_map(ahead) {
+                    Some(_) if without < HOLE => number.checked_add(1),
+                    far => far.flatten(),
+                }
+            }
+        };
+        // A damaged table may say anything.
+        next.filter(|next| *next > number)
+    }
+
+    /// The number after this one that the table admits to having.
+    fn after<T: Numbered>(&self, number: i64) -> Result<Option<i64>, Error> {
+        let sql = format!("SELECT min(rowid) FROM {} WHERE rowid > ?1", T::TABLE);
+        let mut asked = self.0.prepare_cached(&sql)?;
+        Ok(asked.query_row([number], |row| row.get(0))?)
     }
 
     /// The settings that can be read.

@@ -61,6 +61,15 @@ pub(crate) enum Parsed {
     Damaged,
 }
 
+/// What a well-formed keys file says, written again: all of it but hash and MAC. None where it is not well formed. Nothing of
+/// it is authenticated; for tests of the format.
+pub fn written_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    match KeysFile::parse(bytes) {
+        Parsed::Whole { file, .. } => file.content().ok(),
+        Parsed::Foreign | Parsed::TooNew(_) | Parsed::Damaged => None,
+    }
+}
+
 impl KeysFile {
     pub fn parse(bytes: &[u8]) -> Parsed {
         let mut from = Reader(bytes);
@@ -114,6 +123,17 @@ impl KeysFile {
 
     /// The bytes to be written, authenticated under `mac`.
     pub fn encode(&self, mac: &MacKey) -> Result<Vec<u8>, Error> {
+        let mut out = self.content()?;
+        out.extend_from_slice(&sha256(&out));
+        out.extend_from_slice(&mac.sign(&[&out]));
+        if out.len() as u64 > MAX_FILE {
+            return Err(Error::TooLarge);
+        }
+        Ok(out)
+    }
+
+    /// All of the bytes but hash and MAC.
+    fn content(&self) -> Result<Vec<u8>, Error> {
         let mut out = Vec::with_capacity(512 + self.sessions.len() * 80);
         let version = if self.retired.is_empty() { VERSION } else { WITH_RETIRED };
         out.extend_from_slice(&MAGIC);
@@ -132,11 +152,6 @@ impl KeysFile {
         if version == WITH_RETIRED {
             out.push(u8::try_from(self.retired.len()).map_err(|_| Error::TooLarge)?);
             self.retired.iter().for_each(|key| key.encode(&mut out));
-        }
-        out.extend_from_slice(&sha256(&out));
-        out.extend_from_slice(&mac.sign(&[&out]));
-        if out.len() as u64 > MAX_FILE {
-            return Err(Error::TooLarge);
         }
         Ok(out)
     }

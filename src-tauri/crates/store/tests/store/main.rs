@@ -15,3 +15,4 @@ mod readers;
 mod recognise;
 mod rows;
 mod schema;
+mod wreck;

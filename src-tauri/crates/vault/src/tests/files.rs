@@ -8,7 +8,7 @@ use super::{
     PROFILE, SESSION,
     fixture::{A, B, Fixture, manager, passphrase, read_all},
 };
-use crate::{Error, Generations, NewWays};
+use crate::{Error, Generations, NewWays, keys_file::written_again};
 
 #[test]
 fn a_torn_file_falls_back_to_the_other_at_every_length() {
@@ -31,6 +31,16 @@ fn what_is_damaged_missing_or_behind_is_put_right_at_opening() {
         fs::remove_file(fixture.dir.path().join(name)).unwrap();
         fixture.assert_right(&fixture.open().unwrap(), Generations::OneMissing, "one alone");
         fixture.assert_right(&fixture.open().unwrap(), Generations::Whole, "after a loss");
+    }
+}
+
+#[test]
+fn what_a_file_says_is_written_again_byte_for_byte_and_a_torn_one_says_nothing() {
+    let fixture = Fixture::new();
+    for bytes in fixture.files.values() {
+        let (content, _hash_and_mac) = bytes.split_at(bytes.len() - 64);
+        assert_eq!(written_again(bytes).as_deref(), Some(content));
+        assert_eq!(written_again(content), None);
     }
 }
 

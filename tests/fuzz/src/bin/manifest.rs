@@ -1,0 +1,5 @@
+//! Manifests of backups, as a fuzzer makes them up.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::hunt(fuzz::manifest::hold, bytes));
