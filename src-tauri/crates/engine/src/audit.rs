@@ -56,7 +56,9 @@ impl<'a> Entry<'a> {
 
 /// Adds `entry` in the transaction of `tx`.
 pub(crate) fn record(core: &Core, tx: &Connection, entry: Entry<'_>) -> Result<(), Error> {
-    let (last, previous) = audit::head(tx)?.unwrap_or((0, [0; 32]));
+    let known = core.last.as_ref().and_then(|last| last.take_end());
+    let head = known.map_or_else(|| audit::head(tx), |head| Ok(Some(head)))?;
+    let (last, previous) = head.unwrap_or((0, [0; 32]));
     let (id, at) = (last + 1, core.now());
     let mut row = audit::AuditRow {
         id,

@@ -195,7 +195,7 @@ impl Profile {
             tracing::warn!(%error, "the second keys file could not be put right");
         }
         let backups = backup::directory_of(&self.directory)?;
-        let core = Core::new(keys, self.clock.clone()).in_place(self.directory.clone(), backups);
+        let core = Core::new(keys, self.clock.clone()).in_place(last.clone(), self.directory.clone(), backups);
         let (db, core) = (Arc::new(db), Arc::new(core));
         let memory = MemoryService::new(db.clone(), core.clone());
         let recovered = memory.recover()?;

@@ -41,6 +41,8 @@ struct Notes {
     places: [u64; 2],
     /// The last entry of what is being committed.
     seen: Option<Head>,
+    /// The last entry that is committed, until one is made after it.
+    end: Option<Head>,
     /// The entry that the newest names.
     noted: u64,
     /// Whether the trail lacked an entry that was named when it was opened. Nothing is noted then: it tells of it.
@@ -83,6 +85,7 @@ impl Last {
             file: None,
             places,
             seen: None,
+            end: None,
             noted: 0,
             cut,
             failing: false,
@@ -97,6 +100,12 @@ impl Last {
     /// Whether the end of the trail was missing when the profile was opened, and nobody has accepted that since.
     pub(crate) fn is_cut(&self) -> bool {
         self.notes().cut
+    }
+
+    /// The last entry, to whoever makes the first one after it, which saves looking it up; none to others.
+    pub(super) fn take_end(&self) -> Option<(u64, [u8; 32])> {
+        let end = self.notes().end.take();
+        end.map(|head| (head.number, head.mac))
     }
 
     /// What the notes name, as they are on the disk now.
@@ -125,15 +134,19 @@ impl Last {
 
 impl Witness for Last {
     fn look(&self, connection: &Connection) {
-        // What jobs say of their entries may have been taken back with them.
-        let head = audit::head(connection).ok().flatten();
-        self.notes().seen = head.map(|(number, mac)| Head { number, mac });
+        let mut notes = self.notes();
+        // Where nobody took the end, no entry was made; else it is looked up: one that was made may have been taken back.
+        if notes.end.is_none() {
+            let head = audit::head(connection).ok().flatten();
+            notes.seen = head.map(|(number, mac)| Head { number, mac });
+        }
     }
 
     /// A failure costs the note alone: the one before stays.
     fn committed(&self) {
         let mut notes = self.notes();
         let Some(head) = notes.seen.take() else { return };
+        notes.end = Some(head);
         if notes.cut || head.number == notes.noted {
             return;
         }
@@ -233,3 +246,6 @@ fn signed(head: Head, keys: &EncryptionService) -> Result<[u8; BYTES], Error> {
     note.iter_mut().zip(parts).for_each(|(cell, byte)| *cell = byte);
     Ok(note)
 }
+
+#[cfg(test)]
+mod tests;
