@@ -180,7 +180,7 @@ fn locked(why: &str) -> Value {
 }
 
 fn unlocked() -> Value {
-    json!({"state": "unlocked", "interrupted": [], "recovery_unseen": true})
+    json!({"state": "unlocked", "interrupted": [], "recovery_unseen": true, "trail_cut": false})
 }
 
 #[test]

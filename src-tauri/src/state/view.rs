@@ -56,6 +56,9 @@ pub enum ProfileState {
         interrupted: Vec<InterruptedCycle>,
         /// Whether nobody may have seen the recovery key, as after a setting-up that was cut short: renew it.
         recovery_unseen: bool,
+        /// Whether the end of the audit trail was missing at the opening and nobody accepted that: what was written last
+        /// may be gone.
+        trail_cut: bool,
     },
 }
 
@@ -120,6 +123,7 @@ pub(super) fn unlocked(engine: &Engine) -> Result<ProfileState, EngineError> {
     Ok(ProfileState::Unlocked {
         interrupted,
         recovery_unseen: !engine.recovery_was_shown()?,
+        trail_cut: engine.audit.is_cut(),
     })
 }
 

@@ -46,13 +46,19 @@ pub enum Fault {
     Gap(ConversationId),
     /// The audit trail does not hold together.
     Trail,
+    /// At its start the profile says that what was written last is gone.
+    Cut,
 }
 
-impl Fault {
-    /// Whether nobody was told: what is read is not what was stored, and no call said so.
-    pub fn is_silent(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::Different(_) | Self::Gap(_))
-    }
+/// A fault that nobody was told of: what is read is not what was stored, and no call said so. What is missing is told of
+/// where the profile says so at its start.
+pub fn silent(faults: &[Fault]) -> Option<&Fault> {
+    let told = faults.contains(&Fault::Cut);
+    faults.iter().find(|fault| match fault {
+        Fault::Missing(_) => !told,
+        Fault::Different(_) | Fault::Gap(_) => true,
+        _ => false,
+    })
 }
 
 impl fmt::Display for Fault {
@@ -65,6 +71,7 @@ impl fmt::Display for Fault {
             Self::Undead(id) => write!(f, "session {id} was deleted and is there"),
             Self::Gap(id) => write!(f, "the turns of conversation {id} are not numbered in order"),
             Self::Trail => write!(f, "the audit trail is broken"),
+            Self::Cut => write!(f, "what was written last is said to be gone"),
         }
     }
 }
@@ -140,6 +147,7 @@ impl Promises {
         if !matches!(engine.audit.verify(), Ok(report) if report.broken_at.is_none() && report.entries >= least) {
             faults.push(Fault::Trail);
         }
+        faults.extend(engine.audit.is_cut().then_some(Fault::Cut));
         faults
     }
 }

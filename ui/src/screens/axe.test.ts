@@ -44,6 +44,7 @@ const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => P
   ["lock", { profile: "keychain_unavailable" }, []],
   ["failure", { profile: "profile_in_use" }, []],
   ["damaged", { profile: "damaged" }, []],
+  ["a cut end", { profile: "cut" }, []],
   ["empty", { seeded: false }, []],
   ["session", {}, []],
   ["escalation", {}, [press("Raised beds, north side")]],

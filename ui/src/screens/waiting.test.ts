@@ -109,6 +109,20 @@ test("the audit trail is read, filtered and verified, and a cut end is told and 
   expect(rows.every((row) => row.textContent?.includes("codey"))).toBe(true);
 });
 
+test("data whose end is missing is told of at the opening until it is accepted", async () => {
+  const { view, user, backend, drawn } = await openWindow({ profile: "cut" });
+  view.getByText(words.audit.lost);
+  await user.click(within(view.getByText(words.audit.lost).closest("[role=status]") as HTMLElement).getByRole("button", { name: words.audit.open }));
+  await drawn();
+  view.getByText(words.audit.cut);
+  await user.click(view.getByRole("button", { name: words.audit.accept }));
+  await drawn();
+  await user.keyboard("{Control>}n{/Control}");
+  await drawn();
+  expect(view.queryByText(words.audit.lost)).toBeNull();
+  expect(await backend.auditVerify()).toMatchObject({ anchor: "holds" });
+});
+
 test("the passphrase is changed in the settings, and the new one opens", async () => {
   const { view, user, backend, drawn } = await openWindow();
   await user.click(view.getByRole("button", { name: "Settings" }));

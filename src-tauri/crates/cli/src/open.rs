@@ -61,6 +61,12 @@ impl App {
         let log = start_log(&profile);
         let keys = keys(&profile, opening, global.recovery_key)?;
         let engine = profile.open(keys)?;
+        if engine.audit.is_cut() {
+            out::note(
+                "note: what was written last is missing, as after damage to the disk: restore a backup of that time, or \
+                 take the data as it is: ccc-cli audit accept",
+            );
+        }
         replace_unseen_recovery(&engine);
         Self::new(engine, global, log)
     }

@@ -2,9 +2,11 @@
 //!
 //! An entry of a write is made in the write's own transaction, so neither is there without the other. Entries carry
 //! ids and counts; a detail, where there is one, is sealed. Reads are noted in memory and written together ([`reads`]).
-//! The chain shows an entry that was changed, removed, added or moved; a cut-off end is shown by its [`anchor`].
+//! The chain shows an entry that was changed, removed, added or moved; a cut-off end is shown by its [`anchor`] and by what
+//! was noted of the [`last`] commit.
 
 pub(crate) mod anchor;
+pub(crate) mod last;
 pub(crate) mod reads;
 mod trail;
 
@@ -54,7 +56,9 @@ impl<'a> Entry<'a> {
 
 /// Adds `entry` in the transaction of `tx`.
 pub(crate) fn record(core: &Core, tx: &Connection, entry: Entry<'_>) -> Result<(), Error> {
-    let (last, previous) = audit::head(tx)?.unwrap_or((0, [0; 32]));
+    let known = core.last.as_ref().and_then(|last| last.take_end());
+    let head = known.map_or_else(|| audit::head(tx), |head| Ok(Some(head)))?;
+    let (last, previous) = head.unwrap_or((0, [0; 32]));
     let (id, at) = (last + 1, core.now());
     let mut row = audit::AuditRow {
         id,
@@ -188,14 +192,14 @@ pub struct AuditKind {
     pub action: String,
 }
 
-/// What the anchor beside the data says of the end of the trail.
+/// What the anchors beside the data say of the end of the trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum AnchorState {
-    /// The entry it names is there.
+    /// The entries they name are there.
     Holds,
-    /// The entry it names is not, or another one is: the end of the trail was cut off, or older data put back.
+    /// One they name is not, or another one is: the end of the trail was cut off or lost, or older data put back.
     Cut,
     /// It is no anchor of this profile.
     Unreadable,
@@ -215,7 +219,7 @@ pub struct ChainReport {
     pub broken_at: Option<u64>,
     /// Whether the end is there.
     pub anchor: AnchorState,
-    /// The entry that the anchor names; none without one.
+    /// The newest entry that an anchor names; none without one.
     #[cfg_attr(feature = "bindings", specta(type = Option<u32>))]
     pub anchored_at: Option<u64>,
 }

@@ -10,7 +10,12 @@ use ccc_domain::{ContextItem, Receipt, Timestamp};
 use ccc_vault::EncryptionService;
 use uuid::Uuid;
 
-use crate::{Clock, audit::reads::Reads, clock::Ids, memory::Target};
+use crate::{
+    Clock,
+    audit::{last::Last, reads::Reads},
+    clock::Ids,
+    memory::Target,
+};
 
 pub(crate) struct Core {
     pub(crate) keys: EncryptionService,
@@ -20,6 +25,8 @@ pub(crate) struct Core {
     deleted: Mutex<Vec<Target>>,
     /// What was read and is not in the audit trail yet.
     pub(crate) reads: Reads,
+    /// What notes its last entry; none for what is in memory alone.
+    pub(crate) last: Option<Arc<Last>>,
     /// Where the profile lies; none for what is in memory alone.
     pub(crate) directory: Option<PathBuf>,
     /// Where its backups lie.
@@ -34,13 +41,15 @@ impl Core {
             ids: Ids::new(),
             deleted: Mutex::default(),
             reads: Reads::default(),
+            last: None,
             directory: None,
             backups: None,
         }
     }
 
-    pub(crate) fn in_place(self, directory: PathBuf, backups: PathBuf) -> Self {
+    pub(crate) fn in_place(self, last: Arc<Last>, directory: PathBuf, backups: PathBuf) -> Self {
         Self {
+            last: Some(last),
             directory: Some(directory),
             backups: Some(backups),
             ..self

@@ -14,7 +14,7 @@ use directories::ProjectDirs;
 use crate::{
     Clock, Error, MemoryService, SystemClock,
     attempts::Attempts,
-    audit::{self, Audit},
+    audit::{self, Audit, last::Last},
     backup::{self, Backups},
     clock::Ids,
     core::Core,
@@ -189,11 +189,13 @@ impl Profile {
         if !db.read(of_these)? {
             return Err(Error::KeysMismatch);
         }
+        let last = Arc::new(Last::open(&self.directory, &keys, &db)?);
+        let db = db.witnessed_by(last.clone());
         if let Err(error) = keys.put_right() {
             tracing::warn!(%error, "the second keys file could not be put right");
         }
         let backups = backup::directory_of(&self.directory)?;
-        let core = Core::new(keys, self.clock.clone()).in_place(self.directory.clone(), backups);
+        let core = Core::new(keys, self.clock.clone()).in_place(last.clone(), self.directory.clone(), backups);
         let (db, core) = (Arc::new(db), Arc::new(core));
         let memory = MemoryService::new(db.clone(), core.clone());
         let recovered = memory.recover()?;
@@ -205,7 +207,7 @@ impl Profile {
         Ok(Engine {
             backups,
             cycle: CycleRunner::new(memory.clone()),
-            audit: Audit::new(db.clone(), core.clone(), &self.directory),
+            audit: Audit::new(db.clone(), core.clone(), last, &self.directory),
             providers: Providers::new(settings.clone(), self.keychain.clone(), core.keys.profile()),
             memory,
             settings,

@@ -21,13 +21,17 @@ pub mod tables;
 pub mod wreck;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ccc_domain::{ProfileId, Timestamp};
 pub use copy::was_left_open;
 pub use error::Error;
 /// The connection handed to closures; the table functions take it.
 pub use rusqlite::Connection;
+pub use writer::Witness;
 
 use crate::{readers::Readers, writer::Writer};
 
@@ -83,6 +87,13 @@ impl Db {
             readers: Readers::new(path, READERS),
             writer,
         })
+    }
+
+    /// The same, with a witness of every commit from now on.
+    #[must_use]
+    pub fn witnessed_by(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.writer = self.writer.witnessed_by(witness);
+        self
     }
 
     /// Where the file is.

@@ -11,7 +11,7 @@ mod job;
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError, mpsc::Receiver},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Receiver},
 };
 
 use rusqlite::Connection;
@@ -23,7 +23,18 @@ use crate::{Error, pragma};
 const BATCH: usize = 64;
 
 /// The writing connection, and who waits for it.
-pub struct Writer(Mutex<Desk>);
+pub struct Writer {
+    desk: Mutex<Desk>,
+    witness: Option<Arc<dyn Witness>>,
+}
+
+/// Sees every commit. Whatever it does, what is committed stays so; it must not panic.
+pub trait Witness: Send + Sync {
+    /// Looks at what is about to be committed, inside the transaction, which it must leave as it is.
+    fn look(&self, connection: &Connection);
+    /// It is committed, and on the disk; those whose work it was are not answered yet.
+    fn committed(&self);
+}
 
 struct Desk {
     /// None while it is lent.
@@ -35,10 +46,19 @@ struct Desk {
 impl Writer {
     /// Over this connection.
     pub fn new(connection: Connection) -> Self {
-        Self(Mutex::new(Desk {
-            connection: Some(connection),
-            waiting: VecDeque::new(),
-        }))
+        Self {
+            desk: Mutex::new(Desk {
+                connection: Some(connection),
+                waiting: VecDeque::new(),
+            }),
+            witness: None,
+        }
+    }
+
+    /// The same, with a witness.
+    pub fn witnessed_by(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = Some(witness);
+        self
     }
 
     /// Runs `work`, alone or in a batch, and returns when it is durable.
@@ -88,7 +108,7 @@ impl Writer {
     fn commit(&self, connection: &Connection, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Error> {
         let committed = pragma::execute(connection, "BEGIN IMMEDIATE")
             .and_then(|()| self.run_all(connection, batch))
-            .and_then(|()| pragma::execute(connection, "COMMIT"));
+            .and_then(|()| self.end(connection));
         if committed.is_err() {
             // Whoever did not run yet but led this batch is told too.
             if batch.is_empty() {
@@ -99,6 +119,16 @@ impl Writer {
             }
         }
         committed
+    }
+
+    fn end(&self, connection: &Connection) -> Result<(), Error> {
+        let Some(witness) = &self.witness else {
+            return pragma::execute(connection, "COMMIT");
+        };
+        witness.look(connection);
+        pragma::execute(connection, "COMMIT")?;
+        witness.committed();
+        Ok(())
     }
 
     fn run_all(&self, connection: &Connection, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Error> {
@@ -116,7 +146,7 @@ impl Writer {
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes the connection, its log folded into the file.

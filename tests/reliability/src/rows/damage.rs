@@ -8,7 +8,7 @@ use super::{Setting, kill, plain};
 use crate::{
     error::Error,
     profile,
-    promise::Promises,
+    promise::{Promises, silent},
     score::{Score, counted},
     work::Boast,
 };
@@ -21,7 +21,8 @@ pub fn files(setting: &Setting) -> Result<Score, Error> {
     run(setting, name, &["data.ccc", "keys-a.ccc", "keys-b.ccc"])
 }
 
-/// Damages the log of such a profile: SQLite takes a log to end where it does not hold, as after a cut of power.
+/// Damages the log of such a profile: SQLite takes a log to end where it does not hold, as after a cut of power, and the
+/// note of the last commit tells what is gone by that.
 pub fn log(setting: &Setting) -> Result<Score, Error> {
     run(setting, "The same in the write-ahead log", &["data.ccc-wal"])
 }
@@ -37,9 +38,9 @@ fn run(setting: &Setting, name: &'static str, files: &[&str]) -> Result<Score, E
         let opened = profile::open(&directory, &setting.recovery);
         let found = promises.broken(opened.as_ref());
         whole += usize::from(found.is_empty());
-        told += usize::from(!found.is_empty() && !found.iter().any(|fault| fault.is_silent()));
         // One for each damage, however many turns it took.
-        let silent = found.iter().find(|fault| fault.is_silent());
+        let silent = silent(&found);
+        told += usize::from(!found.is_empty() && silent.is_none());
         wrong.extend(silent.map(|fault| format!("seed {seed}: {fault}")));
     }
     let turns = promises.turns();

@@ -217,11 +217,11 @@ export type Agent =
 /**  The Executor, who carries out. */
 "codey";
 
-/**  What the anchor beside the data says of the end of the trail. */
+/**  What the anchors beside the data say of the end of the trail. */
 export type AnchorState = 
-/**  The entry it names is there. */
+/**  The entries they name are there. */
 "holds" | 
-/**  The entry it names is not, or another one is: the end of the trail was cut off, or older data put back. */
+/**  One they name is not, or another one is: the end of the trail was cut off or lost, or older data put back. */
 "cut" | 
 /**  It is no anchor of this profile. */
 "unreadable" | 
@@ -397,7 +397,7 @@ export type ChainReport = {
 	broken_at: number | null,
 	/**  Whether the end is there. */
 	anchor: AnchorState,
-	/**  The entry that the anchor names; none without one. */
+	/**  The newest entry that an anchor names; none without one. */
 	anchored_at: number | null,
 };
 
@@ -1089,7 +1089,12 @@ lost: number } |
  */
 interrupted: InterruptedCycle[]; 
 /**  Whether nobody may have seen the recovery key, as after a setting-up that was cut short: renew it. */
-recovery_unseen: boolean };
+recovery_unseen: boolean; 
+/**
+ *  Whether the end of the audit trail was missing at the opening and nobody accepted that: what was written last
+ *  may be gone.
+ */
+trail_cut: boolean };
 
 /**  What is being done, and how far it is. */
 export type Progress = {

@@ -48,6 +48,8 @@ export class App {
   info = $state.raw<AppInfo | null>(null);
   /** The link that waits for a confirmation. `null` target: one that is never opened. */
   link = $state.raw<{ target: LinkTarget | null } | null>(null);
+  /** Whether what was written last may be gone, and nobody accepted that. */
+  trailCut = $state(false);
   /** The last sentence for people who listen. */
   spoken = $state("");
   /** Whether the composer is to take the focus; over once it did. */
@@ -101,11 +103,12 @@ export class App {
   }
 
   /** Opens the window on a cycle that was cut, or on an empty session. */
-  async openOn({ interrupted }: Unlocked, early?: Promise<Read | null>): Promise<void> {
+  async openOn({ interrupted, trail_cut }: Unlocked, early?: Promise<Read | null>): Promise<void> {
     const session = interrupted.at(-1)?.session_id;
     const [settings, sessions] = (await early) ?? (await this.#read());
     this.settings = settings;
     this.sessions.take(sessions);
+    this.trailCut = trail_cut;
     this.screen = "main";
     this.stage = { name: "open" };
     void this.attempt(this.#lookForWaiting());

@@ -156,7 +156,9 @@ export const audit = {
   broken: (n: number) => `The trail is broken at entry ${n.toLocaleString()}`,
   brokenText: "That entry was changed, moved or removed by something other than CCC.",
   cut: "The end of the trail is not where it was",
-  cutText: "Its newest entries were cut off, or older data was put back. If you restored the data yourself, accept it as it is.",
+  cutText: "Its newest entries were lost or cut off, or older data was put back. Restore a backup that has more, or accept it as it is.",
+  lost: "What was written last is missing",
+  lostText: "The disk lost the end of the data, or older data was put back. A backup of that time may have it; else accept the data as it is, in the audit trail.",
   unreadable: "The mark of the trail's end cannot be read",
   accept: "Accept it as it is",
 };

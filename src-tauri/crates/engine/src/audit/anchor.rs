@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ccc_store::{Connection, tables::audit};
 use ccc_vault::EncryptionService;
 
 use crate::{Error, export};
@@ -27,6 +28,14 @@ const BYTES: usize = HEADER.len() + 8 + 32 + 32;
 pub(super) struct Head {
     pub(super) number: u64,
     pub(super) mac: [u8; 32],
+}
+
+impl Head {
+    /// Whether the trail has this entry.
+    pub(super) fn is_in(self, connection: &Connection) -> Result<bool, Error> {
+        // The trail of a data file that was never written to has no entry to name.
+        Ok(self.number == 0 || audit::mac(connection, self.number)? == Some(self.mac))
+    }
 }
 
 /// What the anchor's file says.

@@ -15,7 +15,9 @@ use serde::Serialize;
 use super::{
     AnchorState, AuditEntry, AuditFilter, AuditKind, ChainReport, Entry,
     anchor::{self, Anchored, EVERY, Head},
-    follows, record,
+    follows,
+    last::Last,
+    record,
 };
 use crate::{Error, cells, core::Core, export};
 
@@ -40,6 +42,7 @@ pub struct Audit {
     db: Arc<Db>,
     core: Arc<Core>,
     anchor: PathBuf,
+    last: Arc<Last>,
     /// The entry the anchor was last seen to name.
     anchored: Arc<AtomicU64>,
     /// When reads were last written.
@@ -47,11 +50,12 @@ pub struct Audit {
 }
 
 impl Audit {
-    pub(crate) fn new(db: Arc<Db>, core: Arc<Core>, directory: &Path) -> Self {
+    pub(crate) fn new(db: Arc<Db>, core: Arc<Core>, last: Arc<Last>, directory: &Path) -> Self {
         Self {
             db,
             core,
             anchor: anchor::path(directory),
+            last,
             anchored: Arc::default(),
             settled_at: Arc::default(),
         }
@@ -120,31 +124,43 @@ impl Audit {
         })
     }
 
-    /// Recomputes every link of the chain, from the first entry to the last, and looks for the one the anchor names.
+    /// Whether the end of the trail was missing when the profile was opened, as after damage to the write-ahead log, and
+    /// nobody has accepted that since: what was said last may be gone.
+    pub fn is_cut(&self) -> bool {
+        self.last.is_cut()
+    }
+
+    /// Recomputes every link of the chain, from the first entry to the last, and looks for those that the anchors name.
     ///
     /// # Errors
     /// Those of the store; a broken chain is a result, not an error.
     pub fn verify(&self) -> Result<ChainReport, Error> {
-        // Before the trail: it may lag behind what is there, not behind what comes meanwhile.
+        // Before the trail: they may lag behind what is there, not behind what comes meanwhile.
         let anchored = anchor::read(&self.anchor, &self.core.keys)?;
+        let mut named = self.last.heads()?;
+        if let Anchored::At(head) = anchored {
+            named.push(head);
+        }
         let (entries, broken_at) = self.verify_chain()?;
-        let (anchor, anchored_at) = match anchored {
-            Anchored::Nothing => (AnchorState::Missing, None),
-            Anchored::Unreadable => (AnchorState::Unreadable, None),
-            Anchored::At(head) if self.holds(head)? => (AnchorState::Holds, Some(head.number)),
-            Anchored::At(head) => (AnchorState::Cut, Some(head.number)),
+        let all_there = named
+            .iter()
+            .try_fold(true, |there, head| Ok::<_, Error>(there && self.holds(*head)?))?;
+        let anchor = match anchored {
+            _ if !all_there => AnchorState::Cut,
+            Anchored::Unreadable => AnchorState::Unreadable,
+            Anchored::Nothing if named.is_empty() => AnchorState::Missing,
+            Anchored::Nothing | Anchored::At(_) => AnchorState::Holds,
         };
         Ok(ChainReport {
             entries,
             broken_at,
             anchor,
-            anchored_at,
+            anchored_at: named.iter().map(|head| head.number).max(),
         })
     }
 
     fn holds(&self, head: Head) -> Result<bool, Error> {
-        // The trail of a data file that was never written to has no entry to name.
-        Ok(head.number == 0 || self.db.read(|c| audit::mac(c, head.number))? == Some(head.mac))
+        self.db.read(|c| head.is_in(c))
     }
 
     fn verify_chain(&self) -> Result<(u64, Option<u64>), Error> {
@@ -236,11 +252,11 @@ impl Audit {
         Ok(())
     }
 
-    /// Takes the trail as it is now for whole, as after data was restored on purpose: the anchor is moved to its end,
-    /// whatever it named, and an entry says so.
+    /// Takes the trail as it is now for whole, as after data was restored on purpose: the anchors are moved to its end,
+    /// whatever they named, and an entry says so.
     ///
     /// # Errors
-    /// Those of the store, and [`Error::Io`] for the anchor's file.
+    /// Those of the store, and [`Error::Io`] for the anchors' files.
     pub fn accept(&self) -> Result<(), Error> {
         let core = self.core.clone();
         self.db.write(move |tx| {
@@ -254,8 +270,10 @@ impl Audit {
             record(&core, tx, entry)
         })?;
         if let Some((number, mac)) = self.db.read(audit::head)? {
-            anchor::write(&self.anchor, Head { number, mac }, &self.core.keys)?;
+            let head = Head { number, mac };
+            anchor::write(&self.anchor, head, &self.core.keys)?;
             self.anchored.store(number, Ordering::Relaxed);
+            self.last.accept(head)?;
         }
         Ok(())
     }

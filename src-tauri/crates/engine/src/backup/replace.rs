@@ -16,7 +16,10 @@ use super::{
     make::{make_private, sync_directory},
     manifest::DATA,
 };
-use crate::{Error, Profile, audit::anchor};
+use crate::{
+    Error, Profile,
+    audit::{anchor, last},
+};
 
 /// What is being made to take the profile's place.
 const BEGUN: &str = ".restoring.partial";
@@ -122,10 +125,11 @@ pub(crate) fn settle(directory: &Path) -> Result<bool, Error> {
         }
         files::rename_durably(&new, &here)?;
     }
-    // It names the end of the old trail, which the new data need not reach.
-    let anchor = anchor::path(directory);
-    if let Some(name) = anchor.file_name().filter(|_| anchor.exists()) {
-        files::rename_durably(&anchor, &old.join(name))?;
+    // They name the end of the old trail, which the new data need not reach.
+    for anchor in [anchor::path(directory), last::path(directory)] {
+        if let Some(name) = anchor.file_name().filter(|_| anchor.exists()) {
+            files::rename_durably(&anchor, &old.join(name))?;
+        }
     }
     keep_aside(directory, &old)?;
     remove_directory(&ready)?;

@@ -269,9 +269,8 @@ pub(super) fn find(connection: &Connection, id: SessionId) -> Result<sessions::S
     sessions::get(connection, id)?.ok_or(Error::NotFound(Entity::Session))
 }
 
-/// A session's row, to be written back by [`touched`] once something was stored in the session.
-pub(super) fn touch(core: &Core, tx: &Connection, id: SessionId) -> Result<sessions::SessionRow, Error> {
-    let mut row = find(tx, id)?;
+/// A session's row made current, to be written back by [`touched`] once something was stored in the session.
+pub(super) fn touch(core: &Core, mut row: sessions::SessionRow) -> Result<sessions::SessionRow, Error> {
     cells::check_session(&core.keys, &row)?;
     row.last_active_at = row.last_active_at.max(core.now());
     Ok(row)

@@ -3,7 +3,7 @@
 use ccc_domain::{ConversationStatus, NewTurn, Receipt, Turn, TurnId};
 use ccc_store::{
     Connection,
-    tables::{conversations, drafts, receipts, turns},
+    tables::{conversations, drafts, receipts, sessions::SessionRow, turns},
 };
 
 use crate::{
@@ -36,8 +36,9 @@ impl MemoryService {
         check_content(&turn)?;
         let core = self.core.clone();
         let turn = self.db.write(move |tx| {
-            session_ops::writable(session_ops::find(tx, turn.session_id)?.status)?;
-            append(&core, tx, turn)
+            let session = session_ops::find(tx, turn.session_id)?;
+            session_ops::writable(session.status)?;
+            append_to(&core, tx, session, turn)
         })?;
         self.index.append(&turn);
         Ok(turn)
@@ -107,6 +108,10 @@ pub(super) fn store_step(core: &Core, tx: &Connection, record: StepRecord) -> Re
 /// Stores a turn in `tx` under the next number of its conversation. A session that was archived while a cycle ran in it
 /// takes the cycle's turns all the same: no word is lost to the order of two clicks.
 pub(super) fn append(core: &Core, tx: &Connection, new: NewTurn) -> Result<Turn, Error> {
+    append_to(core, tx, session_ops::find(tx, new.session_id)?, new)
+}
+
+fn append_to(core: &Core, tx: &Connection, session: SessionRow, new: NewTurn) -> Result<Turn, Error> {
     if let Some(row) = turns::get(tx, new.id)? {
         return same_or_conflict(cells::open_turn(&core.keys, &row)?, new);
     }
@@ -115,7 +120,7 @@ pub(super) fn append(core: &Core, tx: &Connection, new: NewTurn) -> Result<Turn,
         return Err(Error::NotFound(Entity::Conversation));
     }
     cells::check_conversation(&core.keys, &conversation)?;
-    let session = session_ops::touch(core, tx, new.session_id)?;
+    let session = session_ops::touch(core, session)?;
 
     let turn = new.numbered(conversation.turn_count + 1);
     let row = cells::seal_turn(&core.keys, &turn)?;

@@ -139,7 +139,10 @@ fn what_a_restore_set_aside_loses_the_key_too() {
     let keys = profile.unlock_backup(&directory, &secret).unwrap();
     let restored = profile.restore(&directory, &keys, &unwatched).unwrap();
     let aside = std::path::PathBuf::from(restored.aside.unwrap());
-    assert_eq!(names(&aside), ["data.ccc", "keys-a.ccc", "keys-b.ccc"]);
+    assert_eq!(
+        names(&aside),
+        ["audit-last.ccc", "data.ccc", "keys-a.ccc", "keys-b.ccc"]
+    );
     drop(profile);
     let keys = fs::read(scene.data().join("keys-a.ccc")).unwrap();
     let record = record(&keys, scene.sessions[0].to_bytes());

@@ -1,6 +1,6 @@
 //! Batches made certain: all jobs wait before one of their callers leads.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use tempfile::TempDir;
 
@@ -192,6 +192,67 @@ fn a_commit_that_fails_is_told_to_everybody_and_the_next_batch_goes_through() {
     );
     assert_eq!(answers[64], Ok(65));
     assert_eq!(bench.kept(), [0, 65]);
+}
+
+/// Writes down what others see, and what is in the batch, before and after each commit.
+struct Clerk {
+    reader: Mutex<Connection>,
+    /// Of somebody in the first batch.
+    answer: Mutex<Option<Receiver<Reply<i64, Error>>>>,
+    batch: Mutex<Vec<i64>>,
+    seen: Mutex<Vec<(Vec<i64>, Vec<i64>)>>,
+}
+
+impl Clerk {
+    fn new(path: &std::path::Path) -> Self {
+        Self {
+            reader: Mutex::new(pragma::open_reader(path).unwrap()),
+            answer: Mutex::default(),
+            batch: Mutex::default(),
+            seen: Mutex::default(),
+        }
+    }
+
+    fn see(&self) {
+        let answer = self.answer.lock().unwrap();
+        let answered = answer.as_ref().is_some_and(|reply| reply.try_recv().is_ok());
+        assert!(!answered, "before anybody is answered");
+        let others = kept(&self.reader.lock().unwrap());
+        let batch = self.batch.lock().unwrap().clone();
+        self.seen.lock().unwrap().push((others, batch));
+    }
+}
+
+impl Witness for Clerk {
+    fn look(&self, connection: &Connection) {
+        assert!(!connection.is_autocommit());
+        *self.batch.lock().unwrap() = kept(connection);
+        self.see();
+    }
+
+    fn committed(&self) {
+        self.see();
+        *self.answer.lock().unwrap() = None;
+    }
+}
+
+#[test]
+fn a_commit_is_witnessed_before_anybody_is_answered_and_a_failed_one_is_not() {
+    let bench = Bench::new();
+    let clerk = Arc::new(Clerk::new(&bench.path));
+    let writer = Writer::new(pragma::open_writer(&bench.path).unwrap()).witnessed_by(clerk.clone());
+    let connection = writer.desk().connection.take().unwrap();
+    *clerk.answer.lock().unwrap() = Some(put(&writer, add(1)));
+    let failing = put(&writer, add(0));
+    drop(put(&writer, add(2)));
+    writer.lead(connection);
+    assert!(matches!(failing.recv(), Ok(Reply::Answer(Err(Error::Constraint)))));
+    let rows = vec![0, 1, 2];
+    let expected = [(vec![0], rows.clone()), (rows.clone(), rows)];
+    assert_eq!(*clerk.seen.lock().unwrap(), expected, "what others see, and the batch");
+    let orphan = run("PRAGMA defer_foreign_keys = ON; INSERT INTO rows (n, parent) VALUES (9, 9);");
+    assert!(writer.run(orphan).is_err());
+    assert_eq!(clerk.seen.lock().unwrap().len(), 3, "looked at, and not committed");
 }
 
 #[test]

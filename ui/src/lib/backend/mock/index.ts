@@ -84,7 +84,7 @@ export function createMock(options: MockOptions = {}): MockBackend {
   const listeners = new Set<(tags: ChangeTag[]) => void>();
   const failures = new Map<string, ErrorCode>();
   const opened: string[] = [];
-  const unsaved: Unsaved = { state: null, stuck: false, cut: false };
+  const unsaved: Unsaved = { state: null, stuck: false, cut: options.profile === "cut" };
   let settings: AppSettings = { theme: "system", memory: true, context_tray: true, lock_after_minutes: 15, lock_on_sleep: true };
   const changed = (...tags: ChangeTag[]) => queueMicrotask(() => listeners.forEach((listener) => listener(tags)));
   const changing = <T>(value: T, ...tags: ChangeTag[]): T => (changed(...tags), value);

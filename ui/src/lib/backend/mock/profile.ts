@@ -37,7 +37,7 @@ export class MockProfile {
   }
 
   #opened(): ProfileState {
-    return { state: "unlocked", interrupted: this.interrupted(), recovery_unseen: this.#unseen };
+    return { state: "unlocked", interrupted: this.interrupted(), recovery_unseen: this.#unseen, trail_cut: this.scenario === "cut" };
   }
 
   get isOpen(): boolean {

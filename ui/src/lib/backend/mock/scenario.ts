@@ -14,7 +14,7 @@ export const CYCLE_SCENARIOS = [
 export type CycleScenario = (typeof CYCLE_SCENARIOS)[number];
 
 /** How the mock's profile is found. */
-export const PROFILE_SCENARIOS = ["unlocked", "first_run", "recovery_unseen", "locked", "keychain_unavailable", "profile_in_use", "damaged"] as const;
+export const PROFILE_SCENARIOS = ["unlocked", "first_run", "recovery_unseen", "locked", "keychain_unavailable", "profile_in_use", "damaged", "cut"] as const;
 export type ProfileScenario = (typeof PROFILE_SCENARIOS)[number];
 
 export const isCycleScenario = (text: string): text is CycleScenario =>

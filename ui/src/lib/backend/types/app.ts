@@ -26,6 +26,8 @@ export type ProfileState =
       interrupted: InterruptedCycle[];
       /** Nobody confirmed having the recovery key: a new one is to be shown. */
       recovery_unseen: boolean;
+      /** The end of the audit trail was missing at the opening: what was written last may be gone. */
+      trail_cut: boolean;
     };
 
 /** The recovery key: nine groups of four, joined by dashes. Shown once. */
