@@ -81,7 +81,7 @@ impl<'a> Best<'a> {
     }
 }
 
-/// A partition with the scores of its passages.
+/// A partition with the scores of its cells.
 #[derive(Clone, Copy)]
 pub(crate) struct Weighing<'a, 's> {
     pub(crate) work: &'s Work<'a>,
@@ -105,9 +105,22 @@ impl<'a> Weighing<'a, '_> {
         }
     }
 
+    /// No passage weighs more.
+    pub(crate) fn most(&self) -> f64 {
+        let (blocks, rest) = self.scores.as_chunks::<BLOCK>();
+        let mut most = [0.0; BLOCK];
+        for block in blocks {
+            // Written so that the processor does it at once.
+            let larger = |(most, score): (&mut f64, &f64)| *most = if *score > *most { *score } else { *most };
+            most.iter_mut().zip(block).for_each(larger);
+        }
+        self.work.most * most.into_iter().chain(rest.iter().copied()).fold(0.0, f64::max)
+    }
+
     /// The passages that may weigh `least` or more, with their scores before priors; for 0 all that have one. Most are
     /// below, so many are asked at once.
     fn passages_from(&self, least: f64) -> impl Iterator<Item = (u32, f64)> + use<'_, 'a> {
+        let cells = self.work.partition.cells();
         let least = f64::max(least / self.work.most * (1.0 - ROUNDING), f64::MIN_POSITIVE);
         let blocks = (0..).step_by(BLOCK).zip(self.scores.chunks(BLOCK));
         let any = move |block: &[f64]| block.iter().fold(false, |any, score| any | (*score >= least));
@@ -115,7 +128,7 @@ impl<'a> Weighing<'a, '_> {
             .filter(move |(_, block)| any(block))
             .flat_map(|(from, block)| (from..).zip(block))
             .filter(move |(_, score)| **score >= least)
-            .map(|(passage, score)| (passage, *score))
+            .filter_map(|(cell, score)| Some((cells.passage(cell)?, *score)))
     }
 
     fn weighed(&self, passage: u32, score: f64) -> f64 {
@@ -127,21 +140,34 @@ impl<'a> Weighing<'a, '_> {
     pub(crate) fn turns_from(&self, least: f64, turns: &mut Vec<u32>) {
         let partition = self.work.partition;
         let least = least * (1.0 - ROUNDING);
-        // With less than this of its own a turn needs a neighbour of `least`, which names it.
-        let own = least * (2.0 - MOST_LENT);
+        // Of a turn that comes to `least` with its neighbour's help, and that neighbour, one has this of its own.
+        let either = least / MOST_LENT;
         turns.clear();
-        for (passage, score) in self.passages_from(own) {
+        for (passage, score) in self.passages_from(either) {
             let weighed = self.weighed(passage, score);
-            let Some(passage) = partition.at(passage) else { continue };
-            if weighed >= least {
-                turns.push(passage.turn);
-                turns.extend(self.borrower(passage.turn));
-            } else if weighed >= own && passage.may_borrow() {
+            let Some(passage) = partition.at(passage).filter(|_| weighed >= either) else {
+                continue;
+            };
+            if weighed >= least || passage.may_borrow() {
                 turns.push(passage.turn);
             }
+            turns.extend(self.borrower(passage.turn));
         }
         turns.sort_unstable();
         turns.dedup();
+    }
+
+    /// Whether a turn's score is `least` or more. Takes `turns` for its work.
+    pub(crate) fn may_reach(&self, least: f64, turns: &mut Vec<u32>) -> bool {
+        self.turns_from(least, turns);
+        let turn = |n: &u32| {
+            self.work
+                .partition
+                .turns
+                .get(*n as usize)
+                .map(|turn| self.turn(*n, turn))
+        };
+        turns.iter().filter_map(turn).any(|score| score >= least)
     }
 
     /// The turn to whose score this one's may be added.
@@ -163,12 +189,14 @@ impl<'a> Weighing<'a, '_> {
     /// Where a turn's passages end.
     fn end(&self, turn: u32) -> u32 {
         let next = self.work.partition.turns.get(turn as usize + 1);
-        next.map_or(self.scores.len() as u32, |next| next.first)
+        next.map_or(self.work.partition.passages.len() as u32, |next| next.first)
     }
 
     /// A turn's score: that of its best passage.
     fn own(&self, n: u32, turn: &TurnEntry) -> f64 {
-        let scores = self.scores.get(turn.first as usize..self.end(n) as usize);
+        let (end, from) = (self.end(n), self.work.partition.cells().of(turn.first));
+        // A turn's passages follow one another in its conversation.
+        let scores = from.and_then(|from| self.scores.get(from as usize..(from + end - turn.first) as usize));
         let scores = scores.unwrap_or_default();
         if scores.iter().all(|score| *score <= 0.0) {
             return 0.0;
