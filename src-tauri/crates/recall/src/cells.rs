@@ -2,7 +2,7 @@
 //!
 //! So a passage's neighbours are the cells beside its own, what it lends them is added four at a time without asking
 //! which of them are there, and what is lent past the ends of a conversation falls into cells of no passage. A search
-//! over everything waits for memory more than it computes: what is read of each passage takes four bytes.
+//! over everything waits for memory more than it computes: what is read of each passage takes five bytes.
 
 use crate::{entries::TALK, partition::Partition};
 
@@ -46,6 +46,8 @@ pub(crate) struct Cells {
     words: Box<[u16]>,
     /// By cell: the virtual length, in tenths.
     lengths: Box<[u16]>,
+    /// By cell: [`crate::entries::Passage::class`].
+    classes: Box<[u8]>,
     /// By cell.
     large: Box<[Large]>,
 }
@@ -75,7 +77,7 @@ impl Cells {
             end += count + BETWEEN;
         }
         let len = (end + AFTER) as usize;
-        let (mut words, mut lengths) = (vec![0; len], vec![0; len]);
+        let (mut words, mut lengths, mut classes) = (vec![0; len], vec![0; len], vec![0; len]);
         let (mut runs, mut large, mut last): (Vec<Run>, Vec<Large>, _) = (Vec::new(), Vec::new(), None);
         for (n, passage) in (0..).zip(&partition.passages) {
             let conversation = conversation_of(passage.turn);
@@ -94,6 +96,7 @@ impl Cells {
             last = Some(conversation);
             let small = |number: u32| u16::try_from(number).unwrap_or(LARGE);
             (words[cell as usize], lengths[cell as usize]) = (small(passage.words), small(passage.length_tenths));
+            classes[cell as usize] = passage.class();
             if small(passage.words) == LARGE || small(passage.length_tenths) == LARGE {
                 large.push(Large {
                     cell,
@@ -110,6 +113,7 @@ impl Cells {
             by_cell: by_cell.into(),
             words: words.into(),
             lengths: lengths.into(),
+            classes: classes.into(),
             large: large.into(),
         }
     }
@@ -156,6 +160,12 @@ impl Cells {
         self.large.get(at)
     }
 
+    /// The class of a cell's passage; any for one between conversations.
+    #[inline]
+    pub(crate) fn class(&self, cell: u32) -> u8 {
+        self.classes.get(cell as usize).copied().unwrap_or(0)
+    }
+
     /// The passage of a cell; none for one between conversations.
     pub(crate) fn passage(&self, cell: u32) -> Option<u32> {
         let run = |at: &u32| self.runs.get(*at as usize);
@@ -179,6 +189,7 @@ impl Cells {
             + size_of_val(&*self.by_cell)
             + size_of_val(&*self.words)
             + size_of_val(&*self.lengths)
+            + size_of_val(&*self.classes)
             + size_of_val(&*self.large)
     }
 }

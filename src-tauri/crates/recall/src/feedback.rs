@@ -155,3 +155,23 @@ fn most(mut met: Vec<Met>, corpus: &Corpus, df: impl Fn(Term) -> u64) -> Vec<(Te
     }
     gathered
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_term_has_one_entry_of_its_own_however_many_there_are() {
+        let mut table = Table::new();
+        let terms: Vec<Term> = (0..10_000).map(|n| n * n % 7_919 * 4_096).collect();
+        for term in &terms {
+            table.entry(*term).1.value += 1.0;
+        }
+        let mut expected = std::collections::BTreeMap::new();
+        terms
+            .iter()
+            .for_each(|term| *expected.entry(*term).or_insert(0.0) += 1.0);
+        let met = table.met.iter().map(|met| (met.term, met.value));
+        assert_eq!((table.met.len(), met.collect()), (expected.len(), expected));
+    }
+}

@@ -92,17 +92,23 @@ pub(crate) struct Weighing<'a, 's> {
 impl<'a> Weighing<'a, '_> {
     /// Offers every passage that may be among the best.
     pub(crate) fn offer_passages(&self, best: &mut Best<'a>) {
-        for (passage, score) in self.passages_from(best.least()) {
-            if score * self.work.most < best.least() {
+        for (cell, score) in self.cells_from(best.least()) {
+            let weighed = self.weighed(cell, score);
+            if weighed < best.least() {
                 continue;
             }
+            let Some(passage) = self.passage(cell) else { continue };
             let place = Place {
                 session: self.work.session,
                 partition: self.work.partition,
                 passage,
             };
-            best.offer(self.weighed(passage, score), place);
+            best.offer(weighed, place);
         }
+    }
+
+    fn passage(&self, cell: u32) -> Option<u32> {
+        self.work.partition.cells().passage(cell)
     }
 
     /// No passage weighs more.
@@ -117,10 +123,9 @@ impl<'a> Weighing<'a, '_> {
         self.work.most * most.into_iter().chain(rest.iter().copied()).fold(0.0, f64::max)
     }
 
-    /// The passages that may weigh `least` or more, with their scores before priors; for 0 all that have one. Most are
-    /// below, so many are asked at once.
-    fn passages_from(&self, least: f64) -> impl Iterator<Item = (u32, f64)> + use<'_, 'a> {
-        let cells = self.work.partition.cells();
+    /// The cells that may weigh `least` or more, with their scores before priors; for 0 all that have one. Most are below,
+    /// so many are asked at once. Some are of no passage.
+    fn cells_from(&self, least: f64) -> impl Iterator<Item = (u32, f64)> + use<'_, 'a> {
         let least = f64::max(least / self.work.most * (1.0 - ROUNDING), f64::MIN_POSITIVE);
         let blocks = (0..).step_by(BLOCK).zip(self.scores.chunks(BLOCK));
         let any = move |block: &[f64]| block.iter().fold(false, |any, score| any | (*score >= least));
@@ -128,12 +133,17 @@ impl<'a> Weighing<'a, '_> {
             .filter(move |(_, block)| any(block))
             .flat_map(|(from, block)| (from..).zip(block))
             .filter(move |(_, score)| **score >= least)
-            .filter_map(|(cell, score)| Some((cells.passage(cell)?, *score)))
+            .map(|(cell, score)| (cell, *score))
     }
 
-    fn weighed(&self, passage: u32, score: f64) -> f64 {
-        let this = self.work.partition.at(passage);
-        this.map_or(0.0, |this| score * self.priors.of(self.work.partition, this))
+    #[inline]
+    fn weighed(&self, cell: u32, score: f64) -> f64 {
+        let partition = self.work.partition;
+        if let Some(factor) = self.priors.of_class(partition.cells().class(cell)) {
+            return score * factor;
+        }
+        let this = self.passage(cell).and_then(|passage| partition.at(passage));
+        this.map_or(0.0, |this| score * self.priors.of(partition, this))
     }
 
     /// The turns whose score may be `least` or more, each once, in their order; for 0 all that have one.
@@ -143,15 +153,17 @@ impl<'a> Weighing<'a, '_> {
         // Of a turn that comes to `least` with its neighbour's help, and that neighbour, one has this of its own.
         let either = least / MOST_LENT;
         turns.clear();
-        for (passage, score) in self.passages_from(either) {
-            let weighed = self.weighed(passage, score);
-            let Some(passage) = partition.at(passage).filter(|_| weighed >= either) else {
+        for (cell, score) in self.cells_from(either) {
+            let weighed = self.weighed(cell, score);
+            if weighed < either {
+                continue;
+            }
+            let Some(passage) = self.passage(cell).and_then(|passage| partition.at(passage)) else {
                 continue;
             };
             if weighed >= least || passage.may_borrow() {
                 turns.push(passage.turn);
             }
-            turns.extend(self.borrower(passage.turn));
         }
         turns.sort_unstable();
         turns.dedup();
@@ -201,9 +213,9 @@ impl<'a> Weighing<'a, '_> {
         if scores.iter().all(|score| *score <= 0.0) {
             return 0.0;
         }
-        let weighed = (turn.first..)
+        let weighed = (from.unwrap_or(0)..)
             .zip(scores)
-            .map(|(passage, score)| self.weighed(passage, *score));
+            .map(|(cell, score)| self.weighed(cell, *score));
         weighed.fold(0.0, f64::max)
     }
 
