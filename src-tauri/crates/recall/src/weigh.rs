@@ -164,6 +164,7 @@ impl<'a> Weighing<'a, '_> {
             if weighed >= least || passage.may_borrow() {
                 turns.push(passage.turn);
             }
+            turns.extend(self.borrower(passage.turn));
         }
         turns.sort_unstable();
         turns.dedup();
