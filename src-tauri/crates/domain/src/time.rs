@@ -10,6 +10,24 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct Timestamp(#[cfg_attr(feature = "bindings", specta(type = String))] i64);
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Written out: a formatter that reads a pattern took a tenth of finding a context.
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// The text is not an RFC 3339 instant, or lies outside the years 0 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid instant")]
@@ -36,7 +54,14 @@ impl Timestamp {
 
     /// The day in words, `8 May 2023`, in UTC so that the same store prints the same bytes everywhere.
     pub fn day(self) -> String {
-        self.instant().to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string()
+        let date = TimeZone::UTC.to_datetime(self.instant());
+        let month = usize::try_from(date.month() - 1).ok().and_then(|at| MONTHS.get(at));
+        format!("{} {} {:04}", date.day(), month.unwrap_or(&""), date.year())
+    }
+
+    /// Days since 1970-01-01, in UTC: equal for two instants of one [`Self::day`] and no others.
+    pub const fn day_number(self) -> i64 {
+        self.0.div_euclid(DAY_MS)
     }
 
     fn instant(self) -> jiff::Timestamp {
@@ -84,6 +109,23 @@ mod tests {
         assert_eq!(at.to_string(), "2023-05-08T14:00:00.123Z");
         assert_eq!(at.to_string().parse(), Ok(at));
         assert_eq!(at.day(), "8 May 2023");
+    }
+
+    #[test]
+    fn a_day_is_written_as_the_calendar_has_it_and_numbered_alike() {
+        // Every 111 days and 7 hours through all years that can be written.
+        let step = 111 * DAY_MS + 7 * 3_600_000 + 1;
+        let mut before = Timestamp::from_ms(i64::MIN);
+        while before < Timestamp::from_ms(i64::MAX) {
+            let at = Timestamp::from_ms(before.ms() + step);
+            let expected = at.instant().to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string();
+            assert_eq!(at.day(), expected);
+            let (first, last) = (at.day_number() * DAY_MS, at.day_number() * DAY_MS + DAY_MS - 1);
+            for of_the_day in [first, last].map(Timestamp::from_ms) {
+                assert_eq!((of_the_day.day(), of_the_day.day_number()), (at.day(), at.day_number()));
+            }
+            before = at;
+        }
     }
 
     #[test]

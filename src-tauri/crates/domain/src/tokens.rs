@@ -7,6 +7,25 @@ use std::collections::HashSet;
 ///
 /// 4/3 tokens a word is the figure the budgets of the retrieval study were measured with.
 pub fn estimate(text: &str) -> u32 {
+    let (words, chars, dense) = if text.is_ascii() {
+        (ascii_words(text.as_bytes()), text.len(), 0)
+    } else {
+        counts(text)
+    };
+    u32::try_from((words * 4).div_ceil(3).max(chars.div_ceil(4)) + dense).unwrap_or(u32::MAX)
+}
+
+/// The words of a text of one byte a character, as [`counts`] counts them: without branches, which took a twentieth of
+/// finding a context.
+fn ascii_words(text: &[u8]) -> usize {
+    let is_space = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ');
+    let first = text.first().is_some_and(|byte| !is_space(*byte));
+    let begins = |(before, byte): (&u8, &u8)| usize::from(is_space(*before) & !is_space(*byte));
+    usize::from(first) + text.iter().zip(text.iter().skip(1)).map(begins).sum::<usize>()
+}
+
+/// Words and characters of spaced scripts, and characters of the others.
+fn counts(text: &str) -> (usize, usize, usize) {
     let (mut words, mut chars, mut dense, mut inside) = (0usize, 0usize, 0usize, false);
     for c in text.chars() {
         if is_dense(c) {
@@ -18,7 +37,7 @@ pub fn estimate(text: &str) -> u32 {
         words += usize::from(!c.is_whitespace() && !inside);
         inside = !c.is_whitespace();
     }
-    u32::try_from((words * 4).div_ceil(3).max(chars.div_ceil(4)) + dense).unwrap_or(u32::MAX)
+    (words, chars, dense)
 }
 
 /// Scripts whose words are not set apart by spaces: CJK, kana, hangul, Thai, Lao, Khmer, Burmese.
@@ -65,6 +84,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_text_is_counted_as_any_other(text in "[\\x00-\\x7f]{0,60}") {
+            prop_assert_eq!((ascii_words(text.as_bytes()), text.len(), 0), counts(&text));
+        }
+
         #[test]
         fn the_budget_is_never_exceeded(costs in prop::collection::vec(0u32..500, 0..40), budget in 0u32..2_000) {
             let always = HashSet::from([1usize, 3]);

@@ -4,8 +4,6 @@ use ccc_domain::{ConversationId, SessionId, Timestamp};
 
 use crate::{
     Hit,
-    entries::TurnEntry,
-    partition::Partition,
     query::{Found, Priors},
     weigh::Work,
 };
@@ -43,8 +41,16 @@ impl Ord for Ranked {
     }
 }
 
-/// A turn that was found, with the words that it holds.
-pub(crate) fn hit(work: &[Work<'_>], ranked: &Ranked, terms: &[Found], priors: &Priors<'_>) -> Option<Hit> {
+/// The turns that were found, in their order, with the words that they hold.
+pub(crate) fn hits(work: &[Work<'_>], best: &[Ranked], terms: &[Found], priors: &Priors<'_>) -> Vec<Hit> {
+    let mut words = matched(work, best, terms);
+    let found = best.iter().zip(&mut words);
+    found
+        .filter_map(|(ranked, words)| hit(work, ranked, std::mem::take(words), priors))
+        .collect()
+}
+
+fn hit(work: &[Work<'_>], ranked: &Ranked, matched: Vec<String>, priors: &Priors<'_>) -> Option<Hit> {
     let partition = work.get(ranked.work as usize)?.partition;
     let turn = partition.turns.get(ranked.turn as usize)?;
     Some(Hit {
@@ -56,22 +62,34 @@ pub(crate) fn hit(work: &[Work<'_>], ranked: &Ranked, terms: &[Found], priors: &
         whole: turn.whole,
         tokens: turn.tokens,
         score: ranked.score,
-        matched: matched(partition, ranked.turn, turn, terms),
+        matched,
         named: priors.named(partition, turn),
         dated: priors.dated(turn) > 1.0,
     })
 }
 
-/// The words of the query that a turn's own text holds, in the query's order, each once.
-fn matched(partition: &Partition, n: u32, turn: &TurnEntry, terms: &[Found]) -> Vec<String> {
-    let end = partition.turns.get(n as usize + 1).map(|next| next.first);
-    let passages = turn.first..end.unwrap_or(partition.passages.len() as u32);
-    let holds = |passage, term| partition.posting(passage, term).is_some_and(|posting| posting.text > 0);
-    let mut words: Vec<String> = Vec::new();
-    for found in terms {
-        let Some(word) = found.word.as_deref() else { continue };
-        if !words.iter().any(|known| known == word) && passages.clone().any(|passage| holds(passage, found.term)) {
-            words.push(word.to_owned());
+/// For each of `best`, the words of the query that its own text holds, in the query's order, each once.
+fn matched(work: &[Work<'_>], best: &[Ranked], terms: &[Found]) -> Vec<Vec<String>> {
+    let mut words = vec![Vec::new(); best.len()];
+    let mut sorted: Vec<(usize, &Ranked)> = best.iter().enumerate().collect();
+    sorted.sort_unstable_by_key(|(_, ranked)| (ranked.work, ranked.turn));
+    for group in sorted.chunk_by(|(_, a), (_, b)| a.work == b.work) {
+        let work = group.first().and_then(|(_, ranked)| work.get(ranked.work as usize));
+        let Some(partition) = work.map(|work| work.partition) else {
+            continue;
+        };
+        let of = |(n, ranked): &(usize, &Ranked)| partition.passages_of(ranked.turn).zip(std::iter::repeat(*n));
+        let passages: Vec<(u32, usize)> = group.iter().flat_map(of).collect();
+        for found in terms {
+            let Some(word) = found.word.as_deref() else { continue };
+            partition.each_posting_in(&passages, found.term, |n: usize, posting| {
+                let Some(words) = words.get_mut(n).filter(|_| posting.text > 0) else {
+                    return;
+                };
+                if !words.iter().any(|known: &String| known == word) {
+                    words.push(word.to_owned());
+                }
+            });
         }
     }
     words

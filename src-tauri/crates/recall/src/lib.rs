@@ -14,6 +14,7 @@
 //!
 //! Start reading at `index` for what there is, at `search` for a query's way.
 
+mod cells;
 mod english;
 mod entries;
 mod explain;
@@ -33,6 +34,7 @@ mod postings;
 mod query;
 mod rarity;
 mod read;
+mod room;
 mod scope;
 mod score;
 mod search;

@@ -62,11 +62,6 @@ impl Narrow<'_> {
         self.terms.iter().filter_map(term).collect()
     }
 
-    /// Whether it leaves all turns.
-    pub(crate) fn leaves_all(&self) -> bool {
-        self.keep.is_none() && self.holding.is_empty()
-    }
-
     pub(crate) fn keeps(&self, session: SessionId, turn: &TurnEntry) -> bool {
         let seen = Seen {
             session,

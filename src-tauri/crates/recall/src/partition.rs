@@ -5,16 +5,17 @@
 //! alternate. So neighbours are found by their links within a conversation, and nothing that is told outside depends on
 //! the numbers.
 
-use std::{collections::HashMap, hash::BuildHasher};
+use std::{collections::HashMap, hash::BuildHasher, ops::Range, sync::OnceLock};
 
 use ccc_domain::{Agent, ConversationId, Timestamp, rank};
 use foldhash::{fast::RandomState, quality::FixedState};
 
 use crate::{
+    cells::Cells,
     entries::{BY_AGENT, Conversation, MARKS, NONE, Passage, Speaker, TALK, TurnEntry},
     postings::{self, Posting},
     score::Weighted,
-    segment::{NOWHERE, SEGMENT_PASSAGES, Segment},
+    segment::{Place, SEGMENT_PASSAGES, Segment},
     text::Text,
     vocabulary::{Term, Vocabulary},
 };
@@ -47,6 +48,8 @@ pub(crate) struct Partition {
     pub(crate) voices: u64,
     /// How many of its segments are stored as they are.
     pub(crate) stored: usize,
+    /// Where its passages stand for scoring, once that was asked since the last one came.
+    cells: OnceLock<Cells>,
 }
 
 /// A turn to be added.
@@ -159,6 +162,7 @@ impl Partition {
 
     /// Adds a turn without its passages.
     pub(crate) fn push_turn(&mut self, turn: TurnEntry) {
+        self.cells.take();
         let conversation = &mut self.conversations[turn.conversation as usize];
         conversation.turns = turn.number;
         let first_agent = turn.agent != Agent::Wykeve && !conversation.agents;
@@ -174,6 +178,7 @@ impl Partition {
 
     /// Adds a passage of the last turn, with so many terms in its text.
     pub(crate) fn push_passage(&mut self, words: u32, marks: u8) -> u32 {
+        self.cells.take();
         let passage = self.passages.len() as u32;
         let turn = self.turns.len() - 1;
         let conversation = &mut self.conversations[self.turns[turn].conversation as usize];
@@ -224,6 +229,12 @@ impl Partition {
         let (old, new) = (this.length_tenths, lengths.tenths());
         self.length_tenths = self.length_tenths + u64::from(new) - u64::from(old);
         self.passages[passage as usize].length_tenths = new;
+    }
+
+    /// Where its passages stand for scoring.
+    #[inline]
+    pub(crate) fn cells(&self) -> &Cells {
+        self.cells.get_or_init(|| Cells::new(self))
     }
 
     /// A passage; none for [`NONE`].
@@ -356,36 +367,56 @@ impl Partition {
     /// The postings of a term in the tail.
     #[inline]
     fn each_new(&self, term: Term, each: impl FnMut(Posting)) {
+        if self.tail.is_empty() {
+            return;
+        }
         if let Some(postings) = self.tail.get(&term) {
             postings.iter().copied().for_each(each);
         }
     }
 
-    /// Where each term's postings begin in each segment, term by term: all looked for before any is walked, so that the
-    /// processor waits for memory once and not for each.
-    pub(crate) fn places(&self, terms: impl Iterator<Item = Term>, places: &mut Vec<u32>) {
+    /// Where each term's postings begin in each segment, term by term. Step by step for all of them, and nothing decided in
+    /// between: so the processor waits for memory once a step and not for each term.
+    pub(crate) fn places(&self, terms: &[Weighted], places: &mut Vec<Place>) {
+        let segments = self.segments.as_slice();
         places.clear();
-        for term in terms {
-            places.extend(self.segments.iter().map(|segment| segment.find(term)));
+        for weighted in terms {
+            places.extend(segments.iter().map(|segment| segment.bucket_of(weighted.term)));
+        }
+        let mut met = 0;
+        for places in places.chunks(segments.len().max(1)) {
+            let first = places
+                .iter()
+                .zip(segments)
+                .map(|(place, segment)| segment.first_of(*place));
+            met ^= first.fold(0, |met, first| met ^ first);
+        }
+        std::hint::black_box(met);
+        for (places, weighted) in places.chunks_mut(segments.len().max(1)).zip(terms) {
+            for (place, segment) in places.iter_mut().zip(segments) {
+                place.start = segment.find_in(*place, weighted.term);
+            }
+        }
+        for places in places.chunks_mut(segments.len().max(1)) {
+            for (place, segment) in places.iter_mut().zip(segments) {
+                place.count = segment.count_from(place.start);
+            }
         }
     }
 
-    /// Whether a passage in the tail holds one of these terms.
-    pub(crate) fn holds_new(&self, terms: &[Weighted]) -> bool {
-        !self.tail.is_empty() && terms.iter().any(|weighted| self.tail.contains_key(&weighted.term))
-    }
-
-    /// Whether a passage here holds the term.
-    pub(crate) fn holds(&self, term: Term) -> bool {
-        self.segments.iter().any(|segment| segment.find(term) != NOWHERE) || self.tail.contains_key(&term)
+    /// Whether a passage here holds the term that is `nth` in [`Self::places`].
+    #[inline]
+    pub(crate) fn holds_at(&self, places: &[Place], nth: usize, term: Term) -> bool {
+        let at_rest = places.iter().skip(nth * self.segments.len()).take(self.segments.len());
+        at_rest.into_iter().any(|place| place.count > 0) || (!self.tail.is_empty() && self.tail.contains_key(&term))
     }
 
     /// As [`Self::each_posting`] for the term that is `nth` in [`Self::places`].
     #[inline]
-    pub(crate) fn each_at(&self, places: &[u32], nth: usize, term: Term, mut each: impl FnMut(Posting)) {
+    pub(crate) fn each_at(&self, places: &[Place], nth: usize, term: Term, mut each: impl FnMut(Posting)) {
         let from = nth * self.segments.len();
         for (segment, place) in self.segments.iter().zip(places.get(from..).unwrap_or_default()) {
-            segment.each_from(*place, &mut each);
+            segment.each_from(place.start, &mut each);
         }
         self.each_new(term, each);
     }
@@ -413,29 +444,39 @@ impl Partition {
         (passage < self.tail_from.0).then_some(segment)
     }
 
-    /// A term's posting in a passage.
-    pub(crate) fn posting(&self, passage: u32, term: Term) -> Option<Posting> {
-        match self.segment_of(passage) {
-            Some(segment) => segment.postings(term).find(|posting| posting.passage >= passage),
-            None => {
-                let postings = self.tail.get(&term)?;
-                postings.iter().copied().find(|posting| posting.passage == passage)
-            }
-        }
-        .filter(|posting| posting.passage == passage)
+    /// A turn's passages.
+    pub(crate) fn passages_of(&self, turn: u32) -> Range<u32> {
+        let first = |turn: u32| self.turns.get(turn as usize).map(|turn| turn.first);
+        let end = self.passages.len() as u32;
+        first(turn).unwrap_or(end)..first(turn + 1).unwrap_or(end)
     }
 
-    /// The terms of a passage, each once, in no order.
-    pub(crate) fn each_term_of(&self, passage: u32, mut each: impl FnMut(Term, Posting)) {
+    /// A term's postings in these passages, which are sorted, each with what stands beside its passage. Walks the lists
+    /// of segments that hold one of them.
+    pub(crate) fn each_posting_in<T: Copy>(&self, passages: &[(u32, T)], term: Term, mut each: impl FnMut(T, Posting)) {
+        let mut rest = passages;
+        for segment in &self.segments {
+            let end = segment.base + segment.passages;
+            let (here, others) = rest.split_at(rest.partition_point(|(passage, _)| *passage < end));
+            rest = others;
+            if !here.is_empty() {
+                meet(here, segment.postings(term), &mut each);
+            }
+        }
+        if let Some(new) = self.tail.get(&term).filter(|_| !rest.is_empty()) {
+            meet(rest, new.iter().copied(), each);
+        }
+    }
+
+    /// Adds the terms of a passage, each once, in no order.
+    pub(crate) fn terms_of(&self, passage: u32, terms: &mut Vec<(Term, Posting)>) {
         if let Some(segment) = self.segment_of(passage) {
-            segment
-                .terms_of(passage)
-                .for_each(|(term, posting)| each(term, posting));
+            terms.extend(segment.terms_of(passage));
             return;
         }
         for (term, postings) in &self.tail {
             if let Ok(at) = postings.binary_search_by_key(&passage, |posting| posting.passage) {
-                each(*term, postings[at]);
+                terms.push((*term, postings[at]));
             }
         }
     }
@@ -443,6 +484,7 @@ impl Partition {
     /// Makes ready for searching what was loaded, and gives back the room that growing left.
     pub(crate) fn settle(&mut self) {
         self.segments.iter().for_each(Segment::turn);
+        self.cells();
         self.turns.shrink_to_fit();
         self.passages.shrink_to_fit();
         self.conversations.shrink_to_fit();
@@ -476,7 +518,21 @@ impl Partition {
             + self.turns.capacity() * size_of::<TurnEntry>()
             + self.passages.capacity() * size_of::<Passage>()
             + self.conversations.capacity() * (size_of::<Conversation>() + 28)
+            + self.cells.get().map_or(0, Cells::memory)
             + self.df.as_ref().map_or(0, |df| df.capacity() * 9)
+    }
+}
+
+/// Hands over the postings whose passage is among `passages`, both being sorted.
+fn meet<T: Copy>(passages: &[(u32, T)], postings: impl Iterator<Item = Posting>, mut each: impl FnMut(T, Posting)) {
+    let mut left = passages.iter().peekable();
+    for posting in postings {
+        while left.next_if(|(passage, _)| *passage < posting.passage).is_some() {}
+        match left.peek() {
+            Some((passage, beside)) if *passage == posting.passage => each(*beside, posting),
+            Some(_) => {}
+            None => return,
+        }
     }
 }
 

@@ -288,11 +288,18 @@ impl<'a> Priors<'a> {
         dated * factors.fold(0.0, f64::max)
     }
 
+    /// As [`Self::of`], where a passage's class says all.
+    #[inline]
+    pub(crate) fn of_class(&self, class: u8) -> Option<f64> {
+        let all = self.speaker.is_none() && self.query.dates.is_empty();
+        all.then(|| self.factors.get(usize::from(class)).copied().unwrap_or(0.0))
+    }
+
     /// What a passage is worth beside its words.
     #[inline]
     pub(crate) fn of(&self, partition: &Partition, passage: &Passage) -> f64 {
-        if self.speaker.is_none() && self.query.dates.is_empty() {
-            return self.factors.get(usize::from(passage.class())).copied().unwrap_or(0.0);
+        if let Some(factor) = self.of_class(passage.class()) {
+            return factor;
         }
         let Some(turn) = partition.turns.get(passage.turn as usize) else {
             return 0.0;

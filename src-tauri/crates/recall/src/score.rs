@@ -1,12 +1,12 @@
-//! Scores of passages: a term's postings spread over their neighbours, and BM25 of what comes together.
+//! What a term's postings are worth to passages and their neighbours.
 
 use ccc_domain::rank::{self, Corpus};
 
 use crate::{
-    entries::{NONE, Passage, TALK},
+    cells::Spot,
+    entries::{NONE, TALK},
     partition::Partition,
     postings::Posting,
-    segment::NOWHERE,
     vocabulary::Term,
 };
 
@@ -40,100 +40,29 @@ impl Norm {
     }
 }
 
+/// Cells that are worked on together.
+pub(crate) const BLOCK: usize = 4;
+
+/// [`rank::damping`] by the number of words.
+pub(crate) struct Damping(Box<[f64]>);
+
 /// Passages longer than this are damped by a division of their own.
 const DAMPED: u32 = 256;
 
-/// Passages whose marks are looked at together.
-const BLOCK: usize = 8;
-
-/// Room for scoring one partition after another.
-pub(crate) struct Room {
-    /// The scores of the partition that was scored last.
-    scores: Vec<f64>,
-    /// Virtual frequencies of one term; 0 between terms.
-    frequency: Vec<f64>,
-    /// Where they are not 0: 1 for such a passage, else 0. A byte each, since setting a bit waits for the one set before.
-    touched: Vec<u8>,
-    places: Vec<u32>,
-    /// [`rank::damping`] by the number of words.
-    damping: Vec<f64>,
-}
-
-impl Default for Room {
+impl Default for Damping {
     fn default() -> Self {
-        Self {
-            scores: Vec::new(),
-            frequency: Vec::new(),
-            touched: Vec::new(),
-            places: Vec::new(),
-            damping: (0..DAMPED).map(rank::damping).collect(),
-        }
+        Self((0..DAMPED).map(rank::damping).collect())
     }
 }
 
-impl Room {
-    /// What `terms` are worth in each passage of a partition, before priors, added in their order: sums in another order
-    /// would differ in their last bits. Nothing at all where no passage has one.
-    pub(crate) fn score(&mut self, partition: &Partition, terms: &[Weighted], norm: &Norm) -> &[f64] {
-        let passages = partition.passages.as_slice();
-        self.scores.clear();
-        partition.places(terms.iter().map(|weighted| weighted.term), &mut self.places);
-        if !partition.holds_new(terms) && self.places.iter().all(|place| *place == NOWHERE) {
-            return &[];
-        }
-        self.scores.resize(passages.len(), 0.0);
-        self.frequency.resize(passages.len().max(self.frequency.len()), 0.0);
-        let blocks = passages.len().div_ceil(BLOCK) * BLOCK;
-        self.touched.resize(blocks.max(self.touched.len()), 0);
-        for (nth, weighted) in terms.iter().enumerate() {
-            let (frequency, touched) = (&mut self.frequency, &mut self.touched);
-            let add = |passage: u32, value: f64| {
-                if let Some(cell) = frequency.get_mut(passage as usize) {
-                    *cell += value;
-                    touched[passage as usize] = 1;
-                }
-            };
-            spread_all(partition, &self.places, nth, weighted.term, &self.damping, add);
-            self.gather(passages, weighted.worth, norm);
-        }
-        &self.scores
-    }
-
-    /// Adds to the scores what a term's frequencies are worth, and sets them back.
-    fn gather(&mut self, passages: &[Passage], worth: f64, norm: &Norm) {
-        // There may be room for larger partitions.
-        let blocks = self.touched.as_chunks_mut::<BLOCK>().0.iter_mut();
-        for (from, block) in (0..passages.len()).step_by(BLOCK).zip(blocks) {
-            let mut left = u64::from_le_bytes(std::mem::take(block));
-            while left != 0 {
-                let at: usize = from + left.trailing_zeros() as usize / 8;
-                left &= left - 1;
-                if let (Some(passage), Some(score), Some(cell)) =
-                    (passages.get(at), self.scores.get_mut(at), self.frequency.get_mut(at))
-                {
-                    *score += worth * rank::saturate(std::mem::take(cell), norm.of(passage.length_tenths));
-                }
-            }
-        }
-    }
-}
-
-#[inline]
-fn spread_all(
-    partition: &Partition,
-    places: &[u32],
-    nth: usize,
-    term: Term,
-    damping: &[f64],
-    mut add: impl FnMut(u32, f64),
-) {
-    partition.each_at(places, nth, term, |posting| {
-        let damping = |words: u32| match damping.get(words as usize) {
+impl Damping {
+    #[inline]
+    fn of(&self, words: u32) -> f64 {
+        match self.0.get(words as usize) {
             Some(damping) => *damping,
             None => rank::damping(words),
-        };
-        spread(&partition.passages, &posting, damping, &mut add);
-    });
+        }
+    }
 }
 
 /// What a posting is worth to its own passage.
@@ -142,29 +71,32 @@ pub(crate) fn own(posting: &Posting) -> f64 {
     f64::from(posting.text) + rank::NAME_WEIGHT * f64::from(posting.name) + rank::DATE_WEIGHT * f64::from(posting.date)
 }
 
-/// Hands over what a posting adds to its passage and to its neighbours.
+/// Adds what a posting is worth to its passage and to its neighbours, by cell; see [`around`]. Marks the blocks of those.
 #[inline]
-fn spread(passages: &[Passage], posting: &Posting, damping: impl Fn(u32) -> f64, mut add: impl FnMut(u32, f64)) {
-    let at = |passage: u32| passages.get(passage as usize);
-    add(posting.passage, own(posting));
-    if posting.text == 0 {
-        return;
-    }
-    let Some(passage) = at(posting.passage) else { return };
-    let lent = damping(passage.words) * f64::from(posting.text);
-    add(passage.before, rank::AFTER * lent);
-    let after = at(passage.after);
-    if let Some(after) = after {
-        add(passage.after, rank::BEFORE * lent);
-        add(after.after, rank::TWO_BEFORE * lent);
-    }
-    if passage.marks & TALK != 0 {
-        if let Some(two_after) = after.and_then(|after| at(after.after)) {
-            add(two_after.after, rank::THREE_BEFORE * lent);
+pub(crate) fn spread(spot: Spot, posting: &Posting, damping: &Damping, frequency: &mut [f64], touched: &mut [u8]) {
+    let (own, lent) = (own(posting), damping.of(spot.words) * f64::from(posting.text));
+    let mut add = |from: u32, values: [f64; BLOCK]| {
+        let from = from as usize;
+        let cells = frequency.get_mut(from..).and_then(|cells| cells.first_chunk_mut());
+        if let Some(cells) = cells {
+            let cells: &mut [f64; BLOCK] = cells;
+            cells.iter_mut().zip(values).for_each(|(cell, value)| *cell += value);
         }
-        if let Some(before) = at(passage.before) {
-            add(before.before, rank::TWO_AFTER * lent);
+        for block in [from / BLOCK, (from + BLOCK - 1) / BLOCK] {
+            if let Some(touched) = touched.get_mut(block) {
+                *touched = 1;
+            }
         }
+    };
+    let (after, before, two_before) = (rank::AFTER * lent, rank::BEFORE * lent, rank::TWO_BEFORE * lent);
+    if spot.talk {
+        add(spot.cell.wrapping_sub(2), [rank::TWO_AFTER * lent, after, own, before]);
+        add(
+            spot.cell.wrapping_add(2),
+            [two_before, rank::THREE_BEFORE * lent, 0.0, 0.0],
+        );
+    } else {
+        add(spot.cell.wrapping_sub(1), [after, own, before, two_before]);
     }
 }
 

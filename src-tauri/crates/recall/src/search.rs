@@ -110,9 +110,8 @@ impl Index {
             asked: &query::weighted(&terms, &scope.corpus, &df),
         };
         let best = passes.run(|best| lent(self, &scope, best, asked, &df));
-        let hit = |ranked| explain::hit(&work, ranked, &terms, &priors);
         Hits {
-            turns: best.iter().filter_map(hit).collect(),
+            turns: explain::hits(&work, &best, &terms, &priors),
             considered,
         }
     }

@@ -32,8 +32,16 @@ pub(crate) struct Segment {
     forward: OnceLock<Forward>,
 }
 
+/// Where a term is looked for, or stands: its bucket in [`Segment::terms`], from and to; then where its postings begin,
+/// and how many there are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) start: u32,
+    pub(crate) count: u32,
+}
+
 /// No place.
-pub(crate) const NOWHERE: u32 = u32::MAX;
+const NOWHERE: u32 = u32::MAX;
 /// Terms in a bucket, about.
 const BUCKET: usize = 4;
 
@@ -90,22 +98,47 @@ impl Segment {
         Self::new(base, passages, turns, terms, data.into())
     }
 
-    /// Where a term's postings begin, for [`Self::each_from`].
+    /// The bucket of a term.
     #[inline]
-    pub(crate) fn find(&self, term: Term) -> u32 {
-        let scattered = scattered(term);
+    pub(crate) fn bucket_of(&self, term: Term) -> Place {
         let bits = self.buckets.len().saturating_sub(1).max(1).ilog2();
-        let at = bucket(scattered, bits);
-        let edge = |at: usize| self.buckets.get(at).map_or(0, |edge| *edge as usize);
-        let terms = self.terms.get(edge(at)..edge(at + 1)).unwrap_or_default();
-        let found = terms.iter().find(|(other, _)| *other == term);
+        let at = bucket(scattered(term), bits);
+        let edge = |at: usize| self.buckets.get(at).copied().unwrap_or(0);
+        Place {
+            start: edge(at),
+            count: edge(at + 1),
+        }
+    }
+
+    /// The first term of a bucket.
+    #[inline]
+    pub(crate) fn first_of(&self, bucket: Place) -> Term {
+        self.terms.get(bucket.start as usize).map_or(0, |(term, _)| *term)
+    }
+
+    /// Where a term's postings begin that is in this bucket, for [`Self::each_from`]; [`NOWHERE`] if it is not.
+    #[inline]
+    pub(crate) fn find_in(&self, bucket: Place, term: Term) -> u32 {
+        let terms = self.terms.get(bucket.start as usize..bucket.count as usize);
+        let found = terms.unwrap_or_default().iter().find(|(other, _)| *other == term);
         found.map_or(NOWHERE, |(_, start)| *start)
+    }
+
+    #[inline]
+    fn find(&self, term: Term) -> u32 {
+        self.find_in(self.bucket_of(term), term)
     }
 
     /// The bytes from a place on; none from [`NOWHERE`].
     #[inline]
     fn bytes(&self, start: u32) -> &[u8] {
         self.data.get(start as usize..).unwrap_or_default()
+    }
+
+    /// How many postings a term has that was found.
+    #[inline]
+    pub(crate) fn count_from(&self, start: u32) -> u32 {
+        postings::count(self.bytes(start))
     }
 
     /// The postings of a term that was found.

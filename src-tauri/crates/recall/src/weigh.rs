@@ -81,7 +81,7 @@ impl<'a> Best<'a> {
     }
 }
 
-/// A partition with the scores of its passages.
+/// A partition with the scores of its cells.
 #[derive(Clone, Copy)]
 pub(crate) struct Weighing<'a, 's> {
     pub(crate) work: &'s Work<'a>,
@@ -92,22 +92,40 @@ pub(crate) struct Weighing<'a, 's> {
 impl<'a> Weighing<'a, '_> {
     /// Offers every passage that may be among the best.
     pub(crate) fn offer_passages(&self, best: &mut Best<'a>) {
-        for (passage, score) in self.passages_from(best.least()) {
-            if score * self.work.most < best.least() {
+        for (cell, score) in self.cells_from(best.least()) {
+            let weighed = self.weighed(cell, score);
+            if weighed < best.least() {
                 continue;
             }
+            let Some(passage) = self.passage(cell) else { continue };
             let place = Place {
                 session: self.work.session,
                 partition: self.work.partition,
                 passage,
             };
-            best.offer(self.weighed(passage, score), place);
+            best.offer(weighed, place);
         }
     }
 
-    /// The passages that may weigh `least` or more, with their scores before priors; for 0 all that have one. Most are
-    /// below, so many are asked at once.
-    fn passages_from(&self, least: f64) -> impl Iterator<Item = (u32, f64)> + use<'_, 'a> {
+    fn passage(&self, cell: u32) -> Option<u32> {
+        self.work.partition.cells().passage(cell)
+    }
+
+    /// No passage weighs more.
+    pub(crate) fn most(&self) -> f64 {
+        let (blocks, rest) = self.scores.as_chunks::<BLOCK>();
+        let mut most = [0.0; BLOCK];
+        for block in blocks {
+            // Written so that the processor does it at once.
+            let larger = |(most, score): (&mut f64, &f64)| *most = if *score > *most { *score } else { *most };
+            most.iter_mut().zip(block).for_each(larger);
+        }
+        self.work.most * most.into_iter().chain(rest.iter().copied()).fold(0.0, f64::max)
+    }
+
+    /// The cells that may weigh `least` or more, with their scores before priors; for 0 all that have one. Most are below,
+    /// so many are asked at once. Some are of no passage.
+    fn cells_from(&self, least: f64) -> impl Iterator<Item = (u32, f64)> + use<'_, 'a> {
         let least = f64::max(least / self.work.most * (1.0 - ROUNDING), f64::MIN_POSITIVE);
         let blocks = (0..).step_by(BLOCK).zip(self.scores.chunks(BLOCK));
         let any = move |block: &[f64]| block.iter().fold(false, |any, score| any | (*score >= least));
@@ -115,33 +133,54 @@ impl<'a> Weighing<'a, '_> {
             .filter(move |(_, block)| any(block))
             .flat_map(|(from, block)| (from..).zip(block))
             .filter(move |(_, score)| **score >= least)
-            .map(|(passage, score)| (passage, *score))
+            .map(|(cell, score)| (cell, *score))
     }
 
-    fn weighed(&self, passage: u32, score: f64) -> f64 {
-        let this = self.work.partition.at(passage);
-        this.map_or(0.0, |this| score * self.priors.of(self.work.partition, this))
+    #[inline]
+    fn weighed(&self, cell: u32, score: f64) -> f64 {
+        let partition = self.work.partition;
+        if let Some(factor) = self.priors.of_class(partition.cells().class(cell)) {
+            return score * factor;
+        }
+        let this = self.passage(cell).and_then(|passage| partition.at(passage));
+        this.map_or(0.0, |this| score * self.priors.of(partition, this))
     }
 
     /// The turns whose score may be `least` or more, each once, in their order; for 0 all that have one.
     pub(crate) fn turns_from(&self, least: f64, turns: &mut Vec<u32>) {
         let partition = self.work.partition;
         let least = least * (1.0 - ROUNDING);
-        // With less than this of its own a turn needs a neighbour of `least`, which names it.
-        let own = least * (2.0 - MOST_LENT);
+        // Of a turn that comes to `least` with its neighbour's help, and that neighbour, one has this of its own.
+        let either = least / MOST_LENT;
         turns.clear();
-        for (passage, score) in self.passages_from(own) {
-            let weighed = self.weighed(passage, score);
-            let Some(passage) = partition.at(passage) else { continue };
-            if weighed >= least {
-                turns.push(passage.turn);
-                turns.extend(self.borrower(passage.turn));
-            } else if weighed >= own && passage.may_borrow() {
+        for (cell, score) in self.cells_from(either) {
+            let weighed = self.weighed(cell, score);
+            if weighed < either {
+                continue;
+            }
+            let Some(passage) = self.passage(cell).and_then(|passage| partition.at(passage)) else {
+                continue;
+            };
+            if weighed >= least || passage.may_borrow() {
                 turns.push(passage.turn);
             }
+            turns.extend(self.borrower(passage.turn));
         }
         turns.sort_unstable();
         turns.dedup();
+    }
+
+    /// Whether a turn's score is `least` or more. Takes `turns` for its work.
+    pub(crate) fn may_reach(&self, least: f64, turns: &mut Vec<u32>) -> bool {
+        self.turns_from(least, turns);
+        let turn = |n: &u32| {
+            self.work
+                .partition
+                .turns
+                .get(*n as usize)
+                .map(|turn| self.turn(*n, turn))
+        };
+        turns.iter().filter_map(turn).any(|score| score >= least)
     }
 
     /// The turn to whose score this one's may be added.
@@ -163,19 +202,21 @@ impl<'a> Weighing<'a, '_> {
     /// Where a turn's passages end.
     fn end(&self, turn: u32) -> u32 {
         let next = self.work.partition.turns.get(turn as usize + 1);
-        next.map_or(self.scores.len() as u32, |next| next.first)
+        next.map_or(self.work.partition.passages.len() as u32, |next| next.first)
     }
 
     /// A turn's score: that of its best passage.
     fn own(&self, n: u32, turn: &TurnEntry) -> f64 {
-        let scores = self.scores.get(turn.first as usize..self.end(n) as usize);
+        let (end, from) = (self.end(n), self.work.partition.cells().of(turn.first));
+        // A turn's passages follow one another in its conversation.
+        let scores = from.and_then(|from| self.scores.get(from as usize..(from + end - turn.first) as usize));
         let scores = scores.unwrap_or_default();
         if scores.iter().all(|score| *score <= 0.0) {
             return 0.0;
         }
-        let weighed = (turn.first..)
+        let weighed = (from.unwrap_or(0)..)
             .zip(scores)
-            .map(|(passage, score)| self.weighed(passage, *score));
+            .map(|(cell, score)| self.weighed(cell, *score));
         weighed.fold(0.0, f64::max)
     }
 

@@ -143,11 +143,12 @@ impl MemoryService {
     /// Offers the ranked turns, opening those alone that fit.
     fn offer_hits(&self, connection: &Connection, chosen: &mut Chosen<'_>, hits: &Hits) -> Result<(), Error> {
         let may_be_given = |hit: &&Hit| hit.whole && Some(hit.conversation) != chosen.request.exclude;
-        let mut hits: Vec<&Hit> = hits.turns.iter().filter(may_be_given).collect();
-        let strong = chosen.threshold * hits.iter().map(|hit| hit.score).fold(0.0, f64::max);
+        let hits = hits.turns.iter().filter(may_be_given);
+        let strong = chosen.threshold * hits.clone().map(|hit| hit.score).fold(0.0, f64::max);
         // Stable, so that of equal value the better ranked comes first.
-        hits.sort_by(|a, b| rank::value(b.score, b.tokens).total_cmp(&rank::value(a.score, a.tokens)));
-        for hit in hits {
+        let mut hits: Vec<(f64, &Hit)> = hits.map(|hit| (rank::value(hit.score, hit.tokens), hit)).collect();
+        hits.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        for (_, hit) in hits {
             if chosen.is_full() {
                 break;
             }
@@ -238,12 +239,12 @@ impl Why {
 }
 
 /// Where a turn stands in the printed block: turns of one conversation and day share a heading.
-#[derive(PartialEq)]
-struct Place(ConversationId, String);
+#[derive(Clone, Copy, PartialEq)]
+struct Place(ConversationId, i64);
 
 impl From<&Hit> for Place {
     fn from(hit: &Hit) -> Self {
-        Self(hit.conversation, hit.at.day())
+        Self(hit.conversation, hit.at.day_number())
     }
 }
 
@@ -308,10 +309,10 @@ impl<'a> Chosen<'a> {
 
     /// Takes a turn if it fits.
     fn take(&mut self, turn: Turn, why: Why) {
-        let place = Place(turn.conversation_id, turn.created_at.day());
+        let place = Place(turn.conversation_id, turn.created_at.day_number());
         let speaker = tokens::estimate(turn.speaker.as_deref().unwrap_or_default());
         let tokens = tokens::estimate(&turn.content).saturating_add(speaker);
-        if !self.fits(tokens, Place(place.0, place.1.clone())) {
+        if !self.fits(tokens, place) {
             return;
         }
         let cost = self.cost(tokens, &place);

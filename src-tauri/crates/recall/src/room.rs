@@ -1,0 +1,259 @@
+//! Room in which one partition after another is scored.
+
+use std::sync::{Mutex, PoisonError};
+
+use ccc_domain::rank;
+
+use crate::{
+    partition::Partition,
+    score::{BLOCK, Damping, Norm, Weighted, spread},
+    segment::Place,
+};
+
+/// Blocks whose marks are looked at together.
+const MARKS: usize = 8;
+/// Rooms that are kept from one search to the next, each with so many kept scores at most. Numbers alone, no text.
+const ROOMS: usize = 4;
+const MOST_KEPT: usize = 1 << 18;
+
+static FREE: Mutex<Vec<Room>> = Mutex::new(Vec::new());
+
+/// Room for scoring.
+#[derive(Default)]
+pub(crate) struct Room {
+    /// By cell, the scores of the partition that was scored last.
+    scores: Vec<f64>,
+    /// By cell, the virtual frequencies of one term; 0 between terms.
+    frequency: Vec<f64>,
+    /// By cell, [`Norm::of`] its length.
+    norms: Vec<f64>,
+    /// Blocks with a frequency that is not 0: 1 for such a block, else 0. A byte each, since setting a bit waits for the
+    /// one set before.
+    touched: Vec<u8>,
+    places: Vec<Place>,
+    damping: Damping,
+    /// Scores that were kept, one partition's after another's.
+    kept: Vec<f32>,
+}
+
+/// Where the scores of a partition are kept.
+#[derive(Default)]
+pub(crate) struct Kept {
+    from: usize,
+    len: usize,
+}
+
+impl Room {
+    /// One that an earlier search used, or a new one; in it no scores are kept.
+    pub(crate) fn lent() -> Self {
+        let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        free.unwrap_or_default()
+    }
+
+    /// Leaves it to the next search.
+    pub(crate) fn give_back(mut self) {
+        self.kept.clear();
+        self.kept.shrink_to(MOST_KEPT);
+        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+        if free.len() < ROOMS {
+            free.push(self);
+        }
+    }
+
+    /// What `terms` are worth in each cell of a partition, before priors, added in their order: sums in another order
+    /// would differ in their last bits. Nothing at all where no passage has one.
+    pub(crate) fn score(&mut self, partition: &Partition, terms: &[Weighted], norm: &Norm) -> &[f64] {
+        self.scores.clear();
+        if self.look(partition, terms) > 0.0 {
+            self.add(partition, terms, norm);
+        }
+        &self.scores
+    }
+
+    /// Keeps what [`Self::score`] gave last, rounded.
+    pub(crate) fn keep(&mut self) -> Kept {
+        let (from, len) = (self.kept.len(), self.scores.len());
+        self.kept.extend(self.scores.iter().map(|score| *score as f32));
+        Kept { from, len }
+    }
+
+    /// As [`Self::score`], added to the scores that were kept of the partition. Its terms must have been looked up last.
+    pub(crate) fn score_more(&mut self, partition: &Partition, kept: &Kept, terms: &[Weighted], norm: &Norm) -> &[f64] {
+        let kept = self.kept.get(kept.from..kept.from + kept.len).unwrap_or_default();
+        self.scores.clear();
+        self.scores.extend(kept.iter().map(|score| f64::from(*score)));
+        self.add(partition, terms, norm);
+        &self.scores
+    }
+
+    /// Looks up where the terms stand in a partition; how much those are worth together that do.
+    pub(crate) fn look(&mut self, partition: &Partition, terms: &[Weighted]) -> f64 {
+        partition.places(terms, &mut self.places);
+        let held = |(nth, weighted): &(usize, &Weighted)| partition.holds_at(&self.places, *nth, weighted.term);
+        let held = terms.iter().enumerate().filter(held);
+        held.map(|(_, weighted)| weighted.worth).sum()
+    }
+
+    /// Adds to the scores what the terms are worth that were looked up.
+    fn add(&mut self, partition: &Partition, terms: &[Weighted], norm: &Norm) {
+        let cells = partition.cells();
+        let blocks = cells.len().div_ceil(BLOCK);
+        self.scores.resize(blocks * BLOCK, 0.0);
+        cells.each_length(|length| norm.of(length), &mut self.norms);
+        self.norms.resize(blocks * BLOCK, f64::INFINITY);
+        // There may be room for larger partitions.
+        self.frequency.resize(self.scores.len().max(self.frequency.len()), 0.0);
+        self.touched
+            .resize(blocks.next_multiple_of(MARKS).max(self.touched.len()), 0);
+        for (nth, weighted) in terms.iter().enumerate() {
+            let (frequency, touched, damping) = (&mut self.frequency, &mut self.touched, &self.damping);
+            let mut near = 0;
+            partition.each_at(&self.places, nth, weighted.term, |posting| {
+                if let Some(spot) = cells.spot(posting.passage, &mut near) {
+                    spread(spot, &posting, damping, frequency, touched);
+                }
+            });
+            self.gather(weighted.worth);
+        }
+    }
+
+    /// Adds to the scores what a term's frequencies are worth, and sets them back.
+    fn gather(&mut self, worth: f64) {
+        let scores = self.scores.as_chunks_mut::<BLOCK>().0;
+        let (frequency, norms) = (
+            self.frequency.as_chunks_mut::<BLOCK>().0,
+            self.norms.as_chunks::<BLOCK>().0,
+        );
+        let marks = self.touched.as_chunks_mut::<MARKS>().0.iter_mut();
+        for (from, marks) in (0..scores.len()).step_by(MARKS).zip(marks) {
+            let mut left = u64::from_le_bytes(std::mem::take(marks));
+            while left != 0 {
+                let at = from + left.trailing_zeros() as usize / 8;
+                left &= left - 1;
+                if let (Some(scores), Some(frequency), Some(norms)) =
+                    (scores.get_mut(at), frequency.get_mut(at), norms.get(at))
+                {
+                    add_worth(scores, std::mem::take(frequency), norms, worth);
+                }
+            }
+        }
+    }
+}
+
+/// A loop over all of a block, so that the processor does it at once.
+#[inline]
+fn add_worth(scores: &mut [f64; BLOCK], frequency: [f64; BLOCK], norms: &[f64; BLOCK], worth: f64) {
+    for ((score, frequency), norm) in scores.iter_mut().zip(frequency).zip(norms) {
+        *score += worth * rank::saturate(frequency, *norm);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ccc_domain::{Agent, ConversationId, SessionId, Timestamp, rank::Corpus};
+
+    use super::*;
+    use crate::{Index, NewEntry, score::around, score::own, vocabulary::Term};
+
+    const WORDS: [&str; 7] = ["backup", "logs", "policy", "guitar", "review", "Mel", "plan. And"];
+
+    /// Four conversations that alternate: two with agents, two between people; the first has a passage of very many words.
+    fn filled() -> Index {
+        let (session, mut index) = (SessionId::from_bytes([1; 16]), Index::new());
+        index.begin(session);
+        let (mut numbers, mut chance) = ([0; 4], 7u32);
+        for n in 0..700u32 {
+            let mut next = |below: u32| {
+                chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (chance >> 16) % below
+            };
+            let of = next(4) as usize;
+            numbers[of] += 1;
+            let agents = of < 2 && numbers[of] % 3 != 1;
+            let words: Vec<&str> = (0..1 + next(220)).map(|_| WORDS[next(7) as usize]).collect();
+            let text = if n == 100 {
+                "logs ".repeat(70_000)
+            } else {
+                words.join(" ")
+            };
+            index.append(
+                session,
+                &NewEntry {
+                    conversation: ConversationId::from_bytes([of as u8; 16]),
+                    number: numbers[of],
+                    agent: if agents { Agent::Codey } else { Agent::Wykeve },
+                    speaker: (of == 2).then_some("Mel"),
+                    at: Timestamp::from_ms(1_683_504_000_000 + i64::from(n) * 40_000_000),
+                    whole: true,
+                    text: &text,
+                },
+            );
+        }
+        index
+    }
+
+    /// What a passage scores, by the formulas and nothing else.
+    fn plain(partition: &Partition, passage: u32, terms: &[Weighted], norm: &Norm) -> f64 {
+        let posting_of = |from: u32, term: Term| {
+            let mut held = Vec::new();
+            partition.terms_of(from, &mut held);
+            held.into_iter().find(|(other, _)| *other == term)
+        };
+        let (mut score, length) = (0.0, partition.passages[passage as usize].length_tenths);
+        for weighted in terms {
+            let mut frequency = 0.0;
+            for (from, weight) in around(partition, passage) {
+                let Some((_, posting)) = posting_of(from, weighted.term) else {
+                    continue;
+                };
+                let damping = rank::damping(partition.passages[from as usize].words);
+                frequency += match weight {
+                    Some(weight) => weight * (damping * f64::from(posting.text)),
+                    None => own(&posting),
+                };
+            }
+            score += weighted.worth * rank::saturate(frequency, norm.of(length));
+        }
+        score
+    }
+
+    #[test]
+    fn each_passage_scores_what_the_formulas_say_to_the_last_bit() {
+        let index = filled();
+        let partition = &index.partitions[&SessionId::from_bytes([1; 16])];
+        let most = partition.passages.iter().map(|passage| passage.words).max();
+        assert_eq!(
+            (partition.segments.len() > 1, most > Some(1 << 16)),
+            (true, true),
+            "{} passages, {most:?} words",
+            partition.passages.len()
+        );
+        let terms = ["backup", "log", "mel", "plan", "may", "polici", "2023"].map(|text| Weighted {
+            term: index.vocabulary.get(text).unwrap(),
+            worth: 0.3 + text.len() as f64 / 7.0,
+        });
+        let norm = Norm::new(&Corpus {
+            passages: partition.passages.len() as u64,
+            length_tenths: partition.length_tenths,
+        });
+        let (asked, lent) = terms.split_at(5);
+        let mut room = Room::default();
+        let whole = room.score(partition, &terms, &norm).to_vec();
+        room.score(partition, asked, &norm);
+        let kept = room.keep();
+        room.look(partition, lent);
+        let near = room.score_more(partition, &kept, lent, &norm);
+        for passage in 0..partition.passages.len() as u32 {
+            let (cell, expected) = (
+                partition.cells().of(passage).unwrap(),
+                plain(partition, passage, &terms, &norm),
+            );
+            assert_eq!(partition.cells().passage(cell), Some(passage));
+            assert_eq!(whole[cell as usize].to_bits(), expected.to_bits(), "passage {passage}");
+            assert!(
+                (near[cell as usize] - expected).abs() <= expected * 1e-7,
+                "passage {passage}"
+            );
+        }
+    }
+}
