@@ -54,9 +54,9 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Adds `entry` in the transaction of `tx`.
+/// Adds `entry` in the transaction of `tx`, not in a savepoint inside it: taking that back alone is not noticed here.
 pub(crate) fn record(core: &Core, tx: &Connection, entry: Entry<'_>) -> Result<(), Error> {
-    let known = core.last.as_ref().and_then(|last| last.take_end());
+    let known = core.last.as_ref().and_then(|last| last.end());
     let head = known.map_or_else(|| audit::head(tx), |head| Ok(Some(head)))?;
     let (last, previous) = head.unwrap_or((0, [0; 32]));
     let (id, at) = (last + 1, core.now());
@@ -74,7 +74,11 @@ pub(crate) fn record(core: &Core, tx: &Connection, entry: Entry<'_>) -> Result<(
         mac: [0; 32],
     };
     row.mac = core.keys.audit_mac(&previous, &canonical(&row))?;
-    Ok(audit::insert(tx, &row)?)
+    audit::insert(tx, &row)?;
+    if let Some(last) = &core.last {
+        last.made(row.id, row.mac);
+    }
+    Ok(())
 }
 
 /// Notes a read; it comes into the trail with the next writing of reads.

@@ -178,7 +178,6 @@ impl Partition {
 
     /// Adds a passage of the last turn, with so many terms in its text.
     pub(crate) fn push_passage(&mut self, words: u32, marks: u8) -> u32 {
-        self.cells.take();
         let passage = self.passages.len() as u32;
         let turn = self.turns.len() - 1;
         let conversation = &mut self.conversations[self.turns[turn].conversation as usize];

@@ -30,6 +30,8 @@ pub struct Writer {
 
 /// Sees every commit. Whatever it does, what is committed stays so; it must not panic.
 pub trait Witness: Send + Sync {
+    /// A job's work, or a whole batch, was taken back, or is about to be: nothing in it counts.
+    fn taken_back(&self);
     /// Looks at what is about to be committed, inside the transaction, which it must leave as it is.
     fn look(&self, connection: &Connection);
     /// It is committed, and on the disk; those whose work it was are not answered yet.
@@ -110,6 +112,7 @@ impl Writer {
             .and_then(|()| self.run_all(connection, batch))
             .and_then(|()| self.end(connection));
         if committed.is_err() {
+            self.taken_back();
             // Whoever did not run yet but led this batch is told too.
             if batch.is_empty() {
                 batch.extend(self.desk().waiting.pop_front());
@@ -138,11 +141,19 @@ impl Writer {
             };
             let first = batch.is_empty();
             batch.push(job);
-            if let Some(job) = batch.last_mut() {
-                job.run(connection, first)?;
+            if let Some(job) = batch.last_mut()
+                && !job.run(connection, first)?
+            {
+                self.taken_back();
             }
         }
         Ok(())
+    }
+
+    fn taken_back(&self) {
+        if let Some(witness) = &self.witness {
+            witness.taken_back();
+        }
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -179,10 +190,11 @@ impl Drop for Lent<'_> {
         let Some(mut connection) = self.connection.take() else {
             return;
         };
-        if !connection.is_autocommit()
-            && let Err(error) = pragma::execute(&connection, "ROLLBACK")
-        {
-            tracing::error!(code = %error.code(), "a transaction could not be taken back");
+        if !connection.is_autocommit() {
+            self.writer.taken_back();
+            if let Err(error) = pragma::execute(&connection, "ROLLBACK") {
+                tracing::error!(code = %error.code(), "a transaction could not be taken back");
+            }
         }
         let mut desk = self.writer.desk();
         for job in &desk.waiting {

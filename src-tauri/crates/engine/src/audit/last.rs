@@ -39,9 +39,7 @@ struct Notes {
     file: Option<File>,
     /// Where the next note goes, and where the newest is.
     places: [u64; 2],
-    /// The last entry of what is being committed.
-    seen: Option<Head>,
-    /// The last entry that is committed, until one is made after it.
+    /// The trail's last entry as the writing connection sees it; none where it must be looked up.
     end: Option<Head>,
     /// The entry that the newest names.
     noted: u64,
@@ -84,7 +82,6 @@ impl Last {
         let notes = Notes {
             file: None,
             places,
-            seen: None,
             end: None,
             noted: 0,
             cut,
@@ -102,10 +99,15 @@ impl Last {
         self.notes().cut
     }
 
-    /// The last entry, to whoever makes the first one after it, which saves looking it up; none to others.
-    pub(super) fn take_end(&self) -> Option<(u64, [u8; 32])> {
-        let end = self.notes().end.take();
+    /// The last entry, to whoever makes the next one in a write, where that needs no looking up.
+    pub(super) fn end(&self) -> Option<(u64, [u8; 32])> {
+        let end = self.notes().end;
         end.map(|head| (head.number, head.mac))
+    }
+
+    /// This entry was made in a write, after all others.
+    pub(super) fn made(&self, number: u64, mac: [u8; 32]) {
+        self.notes().end = Some(Head { number, mac });
     }
 
     /// What the notes name, as they are on the disk now.
@@ -133,20 +135,22 @@ impl Last {
 }
 
 impl Witness for Last {
+    fn taken_back(&self) {
+        self.notes().end = None;
+    }
+
     fn look(&self, connection: &Connection) {
         let mut notes = self.notes();
-        // Where nobody took the end, no entry was made; else it is looked up: one that was made may have been taken back.
         if notes.end.is_none() {
             let head = audit::head(connection).ok().flatten();
-            notes.seen = head.map(|(number, mac)| Head { number, mac });
+            notes.end = head.map(|(number, mac)| Head { number, mac });
         }
     }
 
     /// A failure costs the note alone: the one before stays.
     fn committed(&self) {
         let mut notes = self.notes();
-        let Some(head) = notes.seen.take() else { return };
-        notes.end = Some(head);
+        let Some(head) = notes.end else { return };
         if notes.cut || head.number == notes.noted {
             return;
         }

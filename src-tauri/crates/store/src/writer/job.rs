@@ -11,8 +11,9 @@ use crate::{Error, pragma};
 
 /// Work for the writer: run inside the batch's transaction, then told how the batch ended.
 pub trait Job: Send {
-    /// An error is the batch's, not the job's own: its transaction is gone, or holds a part of the job.
-    fn run(&mut self, connection: &Connection, first: bool) -> Result<(), Error>;
+    /// Whether its work stands; if not, it was taken back. An error is the batch's, not the job's own: its transaction is
+    /// gone, or holds a part of the job.
+    fn run(&mut self, connection: &Connection, first: bool) -> Result<bool, Error>;
     fn finish(self: Box<Self>, committed: Result<(), &Error>);
     /// Gives the connection to the caller who waits for this job; back, if nobody does.
     fn lead(&self, connection: Connection) -> Result<(), Connection>;
@@ -51,9 +52,9 @@ where
     T: Send,
     E: From<Error> + Send,
 {
-    fn run(&mut self, connection: &Connection, first: bool) -> Result<(), Error> {
+    fn run(&mut self, connection: &Connection, first: bool) -> Result<bool, Error> {
         let Some(work) = self.work.take() else {
-            return Ok(());
+            return Ok(true);
         };
         if !first {
             pragma::execute(connection, "SAVEPOINT job")?;
@@ -68,17 +69,18 @@ where
             return Err(Error::Io);
         }
         match (first, failed) {
-            (true, false) => Ok(()),
+            (true, false) => {}
             (true, true) => {
                 pragma::execute(connection, "ROLLBACK")?;
-                pragma::execute(connection, "BEGIN IMMEDIATE")
+                pragma::execute(connection, "BEGIN IMMEDIATE")?;
             }
             (false, true) => {
                 pragma::execute(connection, "ROLLBACK TO job")?;
-                pragma::execute(connection, "RELEASE job")
+                pragma::execute(connection, "RELEASE job")?;
             }
-            (false, false) => pragma::execute(connection, "RELEASE job"),
+            (false, false) => pragma::execute(connection, "RELEASE job")?,
         }
+        Ok(!failed)
     }
 
     fn finish(self: Box<Self>, committed: Result<(), &Error>) {

@@ -201,6 +201,7 @@ struct Clerk {
     answer: Mutex<Option<Receiver<Reply<i64, Error>>>>,
     batch: Mutex<Vec<i64>>,
     seen: Mutex<Vec<(Vec<i64>, Vec<i64>)>>,
+    taken_back: Mutex<u32>,
 }
 
 impl Clerk {
@@ -210,6 +211,7 @@ impl Clerk {
             answer: Mutex::default(),
             batch: Mutex::default(),
             seen: Mutex::default(),
+            taken_back: Mutex::default(),
         }
     }
 
@@ -224,6 +226,10 @@ impl Clerk {
 }
 
 impl Witness for Clerk {
+    fn taken_back(&self) {
+        *self.taken_back.lock().unwrap() += 1;
+    }
+
     fn look(&self, connection: &Connection) {
         assert!(!connection.is_autocommit());
         *self.batch.lock().unwrap() = kept(connection);
@@ -250,9 +256,17 @@ fn a_commit_is_witnessed_before_anybody_is_answered_and_a_failed_one_is_not() {
     let rows = vec![0, 1, 2];
     let expected = [(vec![0], rows.clone()), (rows.clone(), rows)];
     assert_eq!(*clerk.seen.lock().unwrap(), expected, "what others see, and the batch");
+    assert_eq!(*clerk.taken_back.lock().unwrap(), 1, "one job of three");
     let orphan = run("PRAGMA defer_foreign_keys = ON; INSERT INTO rows (n, parent) VALUES (9, 9);");
     assert!(writer.run(orphan).is_err());
     assert_eq!(clerk.seen.lock().unwrap().len(), 3, "looked at, and not committed");
+    assert_eq!(
+        *clerk.taken_back.lock().unwrap(),
+        2,
+        "and the batch that no commit took"
+    );
+    assert!(writer.run(add(0)).is_err());
+    assert_eq!(*clerk.taken_back.lock().unwrap(), 3, "and the first job of a batch");
 }
 
 #[test]
