@@ -82,7 +82,7 @@ pub(crate) fn spread(spot: Spot, posting: &Posting, damping: &Damping, frequency
             let cells: &mut [f64; BLOCK] = cells;
             cells.iter_mut().zip(values).for_each(|(cell, value)| *cell += value);
         }
-        for block in [from / BLOCK, (from + BLOCK - 1) / BLOCK] {
+        for block in [from / BLOCK, from.div_ceil(BLOCK)] {
             if let Some(touched) = touched.get_mut(block) {
                 *touched = 1;
             }
