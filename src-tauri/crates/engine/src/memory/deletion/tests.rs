@@ -56,3 +56,22 @@ fn a_context_that_was_being_chosen_while_a_session_was_deleted_is_not_kept() {
     ask().unwrap();
     assert_eq!(memory.contexts.count(), 1, "and this one after");
 }
+
+#[test]
+fn the_words_of_a_deleted_turn_are_in_the_loaded_index_no_more() {
+    let memory = service();
+    let session = memory.initialize_session(NewSession::default()).unwrap().id;
+    let directive = |text| memory.start_conversation(session, text, None).unwrap().1;
+    let deleted = directive("The kandelaber stands in the hall.");
+    directive("The hall is long.");
+    let begun = |prefix| {
+        memory
+            .get_relevant_context(session, "Which hall?", &ContextRequest::default())
+            .unwrap();
+        memory.index.read().complete(prefix, 5)
+    };
+    assert_eq!(begun("kande"), ["kandelab"]);
+    memory.delete_turn(deleted.id).unwrap();
+    assert_eq!(begun("kande"), Vec::<String>::new());
+    assert_eq!(begun("lon"), ["long"], "the other turn's are");
+}
