@@ -226,7 +226,13 @@ fn without_notes_the_anchor_tells_at_the_start_as_well() {
     fs::remove_file(copy.path(NOTES)).unwrap();
     assert_eq!(copy.told(), WHOLE);
     fs::write(copy.path(DATA), older).unwrap();
-    assert_eq!(copy.told(), CUT);
+    for _ in 0..2 {
+        let engine = copy.open();
+        assert_eq!(told(&engine), CUT);
+        place::session(&engine, "later");
+        engine.audit.settle();
+        assert_eq!(told(&engine), CUT, "the anchor is not moved over it");
+    }
 }
 
 #[test]
