@@ -11,18 +11,22 @@ const DEEPEST = 20;
 /** Where the links that are drawn lead. Kept beside them: an address in an attribute could be followed. */
 const targets = new WeakMap<Element, string>();
 type Open = (href: string) => void;
+/** An element, or text. */
+type Piece = HTMLElement | string;
 
 /**
  * Draws pieces of Markdown into the element it stands on. Links and images never load or open anything by themselves. What
  * is drawn already stays, so that a selection in a text that grows stays too.
  *
  * By hand and not with a component for each piece: components took four fifths of the memory of a turn that is drawn, and
- * clearing that away stopped the scrolling for more than 100 ms.
+ * clearing that away stopped the scrolling for more than 100 ms. Text is handed over as it is, so that no script object
+ * stands for it that must be cleared away as well.
  */
 const drawing =
-  (pieces: () => Node[]): Attachment<HTMLElement> =>
+  (pieces: () => Piece[]): Attachment<HTMLElement> =>
   (drawn) => {
     const wanted = pieces();
+    if (!drawn.hasChildNodes()) return drawn.append(...wanted);
     wanted.forEach((piece, i) => {
       const there = drawn.childNodes[i];
       if (there === undefined) drawn.append(piece);
@@ -50,9 +54,10 @@ function attributesOf({ align }: Tokens.TableCell, name: string): Record<string,
 }
 
 /** Makes what is there the same as `wanted`, if that takes no more than text at its end or other targets of links. */
-function keep(there: Node, wanted: Node): boolean {
-  if (there instanceof Text && wanted instanceof Text && wanted.data.startsWith(there.data)) {
-    if (wanted.length > there.length) there.appendData(wanted.data.slice(there.length));
+function keep(there: Node, wanted: Piece): boolean {
+  if (typeof wanted === "string") {
+    if (!(there instanceof Text && wanted.startsWith(there.data))) return false;
+    if (wanted.length > there.length) there.appendData(wanted.slice(there.length));
     return true;
   }
   if (!there.isEqualNode(wanted)) return false;
@@ -63,18 +68,18 @@ function keep(there: Node, wanted: Node): boolean {
 
 const linksIn = (piece: Element): Element[] => [...(piece.matches("button") ? [piece] : []), ...piece.querySelectorAll("button")];
 
-const all = (tokens: readonly Token[], depth: number, open: Open): Node[] => tokens.flatMap((each) => piecesOf(each, depth, open));
+const all = (tokens: readonly Token[], depth: number, open: Open): Piece[] => tokens.flatMap((each) => piecesOf(each, depth, open));
 
-function piecesOf(token: Token, depth: number, open: Open): Node[] {
-  const inside = (): Node[] => ("tokens" in token ? all(token.tokens ?? [], depth + 1, open) : []);
-  if (depth > DEEPEST) return [text(token.raw)];
+function piecesOf(token: Token, depth: number, open: Open): Piece[] {
+  const inside = (): Piece[] => ("tokens" in token ? all(token.tokens ?? [], depth + 1, open) : []);
+  if (depth > DEEPEST) return [token.raw];
   switch (token.type) {
     case "strong":
     case "em":
     case "del":
       return [element(token.type, inside())];
     case "codespan":
-      return [element("code", [text(token.text)], { dir: "ltr" })];
+      return [element("code", [token.text], { dir: "ltr" })];
     case "br":
       return [element("br", [])];
     case "link":
@@ -82,27 +87,25 @@ function piecesOf(token: Token, depth: number, open: Open): Node[] {
     case "image":
       return [image(token.href, token.text)];
     case "text":
-      return "tokens" in token && token.tokens ? inside() : [text(decodeReferences(token.text))];
+      return "tokens" in token && token.tokens ? inside() : [decodeReferences(token.text)];
     case "escape":
-      return [text(decodeReferences(token.text))];
+      return [decodeReferences(token.text)];
     // Its list item draws it.
     case "checkbox":
       return [];
     default:
-      return [text(token.raw)];
+      return [token.raw];
   }
 }
 
-const text = (shown: string): Text => document.createTextNode(shown);
-
-function element(name: string, inside: readonly Node[], attributes: Record<string, string> = {}): HTMLElement {
+function element(name: string, inside: readonly (Piece | SVGElement)[], attributes: Record<string, string> = {}): HTMLElement {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...inside);
   return made;
 }
 
-function link(href: string, inside: readonly Node[], open: Open): HTMLElement {
+function link(href: string, inside: readonly Piece[], open: Open): HTMLElement {
   const made = element("button", inside, { type: "button", role: "link" });
   targets.set(made, href);
   made.addEventListener("click", () => open(targets.get(made) ?? ""));
@@ -112,7 +115,7 @@ function link(href: string, inside: readonly Node[], open: Open): HTMLElement {
 function image(href: string, label: string): HTMLElement {
   const target = linkTarget(href);
   const said = target ? markdown.image(target.host) : markdown.imageHere;
-  return element("span", [sign(), text(label ? `${said}: ${label}` : said)], { class: "image" });
+  return element("span", [sign(), label ? `${said}: ${label}` : said], { class: "image" });
 }
 
 function sign(): SVGElement {
