@@ -62,13 +62,13 @@ pub fn surplus(backups: &[Dated], keep: &Retention) -> Vec<usize> {
     for (most, period) in [(keep.hourly, HOUR_MS), (keep.daily, DAY_MS), (keep.weekly, WEEK_MS)] {
         kept.extend(newest_of_each(&sound, most.max(1), period));
     }
-    let (mut room, mut full, mut over) = (keep.max_bytes, false, Vec::new());
+    let (mut bytes, mut full, mut over) = (0_u64, false, Vec::new());
     for (nth, (place, backup)) in sound.iter().filter(|(place, _)| kept.contains(place)).enumerate() {
-        full |= nth > 0 && backup.bytes > room;
+        bytes = bytes.saturating_add(backup.bytes);
+        full |= nth > 0 && bytes > keep.max_bytes;
         if full {
             over.push(*place);
         }
-        room = room.saturating_sub(backup.bytes);
     }
     kept.retain(|place| !over.contains(place));
     let stays = |place: usize, backup: &Dated| kept.contains(&place) || (!backup.sound && backup.at >= newest.at);

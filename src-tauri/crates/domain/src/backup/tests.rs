@@ -49,6 +49,12 @@ fn too_large_a_store_loses_its_oldest_first_and_never_the_newest() {
 }
 
 #[test]
+fn beside_a_newest_one_that_is_too_large_not_even_an_empty_one_stays() {
+    let empty = Dated { bytes: 0, ..at(0) };
+    assert_eq!(surplus(&[empty, at(HOUR_MS)], &Retention::within(5)), [0]);
+}
+
+#[test]
 fn a_backup_that_is_not_sound_stays_until_a_newer_one_is() {
     let unsound = |ms| Dated { sound: false, ..at(ms) };
     assert_eq!(surplus(&[unsound(0), unsound(HOUR_MS)], &KEEP), Vec::<usize>::new());
