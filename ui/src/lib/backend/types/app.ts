@@ -92,4 +92,5 @@ export interface AppInfo {
   data_directory: string;
 }
 
+/** What changed behind the window's back or by its own doing, so that it can be read again. */
 export type ChangeTag = "profile" | "sessions" | "conversations" | "context" | "providers" | "settings" | "waiting" | "backups" | "closing";

@@ -2,7 +2,6 @@
 import type { Agent, ConversationId, SessionId, Timestamp, TurnId } from "./ids";
 import type { SessionStatus, TurnStatus } from "./said";
 
-/** What changed behind the window's back or by its own doing, so that it can be read again. */
 /** A search as it is typed: words, "phrases", -without, session: agent: before: after: status: */
 export interface SearchRequest {
   query: string;

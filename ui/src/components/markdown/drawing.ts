@@ -7,7 +7,7 @@ import { markdown } from "../../lib/words/common";
 import { iconPaths } from "../Icon.svelte";
 
 /** Deeper nesting is not meant to be read, and must not exhaust the stack. */
-const DEEPEST = 20;
+export const DEEPEST = 20;
 /** Where the links that are drawn lead. Kept beside them: an address in an attribute could be followed. */
 const targets = new WeakMap<Element, string>();
 type Open = (href: string) => void;
@@ -60,9 +60,9 @@ function keep(there: Node, wanted: Piece): boolean {
     if (wanted.length > there.length) there.appendData(wanted.slice(there.length));
     return true;
   }
-  if (!there.isEqualNode(wanted)) return false;
-  const [old, links] = [there, wanted].map((each) => (each instanceof Element ? linksIn(each) : []));
-  links?.forEach((link, i) => old?.[i] && targets.set(old[i], targets.get(link) ?? ""));
+  if (!(there instanceof HTMLElement && there.isEqualNode(wanted))) return false;
+  const links = linksIn(wanted).map((link) => targets.get(link) ?? "");
+  linksIn(there).forEach((link, i) => targets.set(link, links[i] ?? ""));
   return true;
 }
 
