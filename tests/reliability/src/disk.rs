@@ -83,21 +83,42 @@ impl Disk {
         Ok(command)
     }
 
-    /// Starts this program with `arguments`, which says `begun`, then `done …` for each thing it has done; kills it so long
-    /// after the first, and returns what it said was done.
-    pub fn until_killed(arguments: &[String], moment: Duration) -> Result<Vec<String>, Error> {
+    /// Starts this program with `arguments` and hands each line that it says to `enough`, an empty one first, until that is
+    /// so or it has ended; kills it so long after that, and returns what it said meanwhile.
+    pub fn until_killed(
+        arguments: &[String],
+        mut enough: impl FnMut(&str) -> bool,
+        moment: impl FnOnce() -> Duration,
+    ) -> Result<String, Error> {
         let mut child = Self::program(arguments)?.spawn()?;
         let mut said = BufReader::new(child.stdout.take().ok_or(Error::Setup("a program without an output"))?);
         let mut text = String::new();
-        said.read_line(&mut text)?;
-        if text != "begun\n" {
-            return Err(Error::Setup("a program did not begin its work"));
+        while !enough(&text) {
+            text.clear();
+            if said.read_line(&mut text)? == 0 {
+                break;
+            }
         }
         text.clear();
-        thread::sleep(moment);
+        thread::sleep(moment());
         child.kill()?;
         said.read_to_string(&mut text)?;
         child.wait()?;
+        Ok(text)
+    }
+
+    /// As [`Self::until_killed`] of a program that says `begun`, then `done …` for each thing it has done: what it said was
+    /// done.
+    pub fn done_until_killed(arguments: &[String], moment: Duration) -> Result<Vec<String>, Error> {
+        let mut begun = false;
+        let first = |line: &str| {
+            begun = line == "begun\n";
+            !line.is_empty()
+        };
+        let text = Self::until_killed(arguments, first, || moment)?;
+        if !begun {
+            return Err(Error::Setup("a program did not begin its work"));
+        }
         // A line cut in two was not said.
         let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
         Ok(whole

@@ -15,7 +15,7 @@ use crate::{
     entries::{BY_AGENT, Conversation, MARKS, NONE, Passage, Speaker, TALK, TurnEntry},
     postings::{self, Posting},
     score::Weighted,
-    segment::{Place, SEGMENT_PASSAGES, Segment},
+    segment::{Bucket, Place, SEGMENT_PASSAGES, Segment},
     text::Text,
     vocabulary::{Term, Vocabulary},
 };
@@ -376,27 +376,28 @@ impl Partition {
 
     /// Where each term's postings begin in each segment, term by term. Step by step for all of them, and nothing decided in
     /// between: so the processor waits for memory once a step and not for each term.
-    pub(crate) fn places(&self, terms: &[Weighted], places: &mut Vec<Place>) {
+    pub(crate) fn places(&self, terms: &[Weighted], buckets: &mut Vec<Bucket>, places: &mut Vec<Place>) {
         let segments = self.segments.as_slice();
-        places.clear();
+        buckets.clear();
         for weighted in terms {
-            places.extend(segments.iter().map(|segment| segment.bucket_of(weighted.term)));
+            buckets.extend(segments.iter().map(|segment| segment.bucket_of(weighted.term)));
         }
+        let of_term = segments.len().max(1);
         let mut met = 0;
-        for places in places.chunks(segments.len().max(1)) {
-            let first = places
-                .iter()
-                .zip(segments)
-                .map(|(place, segment)| segment.first_of(*place));
-            met ^= first.fold(0, |met, first| met ^ first);
+        for buckets in buckets.chunks(of_term) {
+            let first = buckets.iter().zip(segments);
+            met ^= first.fold(0, |met, (bucket, segment)| met ^ segment.first_of(*bucket));
         }
+        // What was met is of no use but that it is in the cache now.
         std::hint::black_box(met);
-        for (places, weighted) in places.chunks_mut(segments.len().max(1)).zip(terms) {
-            for (place, segment) in places.iter_mut().zip(segments) {
-                place.start = segment.find_in(*place, weighted.term);
-            }
+        places.clear();
+        for (buckets, weighted) in buckets.chunks(of_term).zip(terms) {
+            places.extend(buckets.iter().zip(segments).map(|(bucket, segment)| Place {
+                start: segment.find_in(*bucket, weighted.term),
+                count: 0,
+            }));
         }
-        for places in places.chunks_mut(segments.len().max(1)) {
+        for places in places.chunks_mut(of_term) {
             for (place, segment) in places.iter_mut().zip(segments) {
                 place.count = segment.count_from(place.start);
             }
@@ -406,8 +407,8 @@ impl Partition {
     /// Whether a passage here holds the term that is `nth` in [`Self::places`].
     #[inline]
     pub(crate) fn holds_at(&self, places: &[Place], nth: usize, term: Term) -> bool {
-        let at_rest = places.iter().skip(nth * self.segments.len()).take(self.segments.len());
-        at_rest.into_iter().any(|place| place.count > 0) || (!self.tail.is_empty() && self.tail.contains_key(&term))
+        let mut at_rest = places.iter().skip(nth * self.segments.len()).take(self.segments.len());
+        at_rest.any(|place| place.count > 0) || (!self.tail.is_empty() && self.tail.contains_key(&term))
     }
 
     /// As [`Self::each_posting`] for the term that is `nth` in [`Self::places`].

@@ -7,7 +7,7 @@ use ccc_domain::rank;
 use crate::{
     partition::Partition,
     score::{BLOCK, Damping, Norm, Weighted, spread},
-    segment::Place,
+    segment::{Bucket, Place},
 };
 
 /// Blocks whose marks are looked at together.
@@ -30,6 +30,7 @@ pub(crate) struct Room {
     /// Blocks with a frequency that is not 0: 1 for such a block, else 0. A byte each, since setting a bit waits for the
     /// one set before.
     touched: Vec<u8>,
+    buckets: Vec<Bucket>,
     places: Vec<Place>,
     damping: Damping,
     /// Scores that were kept, one partition's after another's.
@@ -88,7 +89,7 @@ impl Room {
 
     /// Looks up where the terms stand in a partition; how much those are worth together that do.
     pub(crate) fn look(&mut self, partition: &Partition, terms: &[Weighted]) -> f64 {
-        partition.places(terms, &mut self.places);
+        partition.places(terms, &mut self.buckets, &mut self.places);
         let held = |(nth, weighted): &(usize, &Weighted)| partition.holds_at(&self.places, *nth, weighted.term);
         let held = terms.iter().enumerate().filter(held);
         held.map(|(_, weighted)| weighted.worth).sum()

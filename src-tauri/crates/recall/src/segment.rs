@@ -32,8 +32,14 @@ pub(crate) struct Segment {
     forward: OnceLock<Forward>,
 }
 
-/// Where a term is looked for, or stands: its bucket in [`Segment::terms`], from and to; then where its postings begin,
-/// and how many there are.
+/// Where a term is looked for: the part of [`Segment::terms`] that it would be in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bucket {
+    from: u32,
+    to: u32,
+}
+
+/// Where a term's postings begin, and how many there are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) start: u32,
@@ -100,26 +106,26 @@ impl Segment {
 
     /// The bucket of a term.
     #[inline]
-    pub(crate) fn bucket_of(&self, term: Term) -> Place {
+    pub(crate) fn bucket_of(&self, term: Term) -> Bucket {
         let bits = self.buckets.len().saturating_sub(1).max(1).ilog2();
         let at = bucket(scattered(term), bits);
         let edge = |at: usize| self.buckets.get(at).copied().unwrap_or(0);
-        Place {
-            start: edge(at),
-            count: edge(at + 1),
+        Bucket {
+            from: edge(at),
+            to: edge(at + 1),
         }
     }
 
     /// The first term of a bucket.
     #[inline]
-    pub(crate) fn first_of(&self, bucket: Place) -> Term {
-        self.terms.get(bucket.start as usize).map_or(0, |(term, _)| *term)
+    pub(crate) fn first_of(&self, bucket: Bucket) -> Term {
+        self.terms.get(bucket.from as usize).map_or(0, |(term, _)| *term)
     }
 
     /// Where a term's postings begin that is in this bucket, for [`Self::each_from`]; [`NOWHERE`] if it is not.
     #[inline]
-    pub(crate) fn find_in(&self, bucket: Place, term: Term) -> u32 {
-        let terms = self.terms.get(bucket.start as usize..bucket.count as usize);
+    pub(crate) fn find_in(&self, bucket: Bucket, term: Term) -> u32 {
+        let terms = self.terms.get(bucket.from as usize..bucket.to as usize);
         let found = terms.unwrap_or_default().iter().find(|(other, _)| *other == term);
         found.map_or(NOWHERE, |(_, start)| *start)
     }

@@ -173,14 +173,9 @@ impl<'a> Weighing<'a, '_> {
     /// Whether a turn's score is `least` or more. Takes `turns` for its work.
     pub(crate) fn may_reach(&self, least: f64, turns: &mut Vec<u32>) -> bool {
         self.turns_from(least, turns);
-        let turn = |n: &u32| {
-            self.work
-                .partition
-                .turns
-                .get(*n as usize)
-                .map(|turn| self.turn(*n, turn))
-        };
-        turns.iter().filter_map(turn).any(|score| score >= least)
+        let all = &self.work.partition.turns;
+        let mut found = turns.iter().filter_map(|n| Some((*n, all.get(*n as usize)?)));
+        found.any(|(n, turn)| self.turn(n, turn) >= least)
     }
 
     /// The turn to whose score this one's may be added.
@@ -190,7 +185,7 @@ impl<'a> Weighing<'a, '_> {
         if self.is_among_agents(this) {
             partition.turn_before(this)
         } else {
-            partition.turn_after(self.end(turn).checked_sub(1)?)
+            partition.turn_after(partition.passages_of(turn).end.checked_sub(1)?)
         }
     }
 
@@ -199,17 +194,13 @@ impl<'a> Weighing<'a, '_> {
         conversation.is_some_and(|conversation| conversation.agents)
     }
 
-    /// Where a turn's passages end.
-    fn end(&self, turn: u32) -> u32 {
-        let next = self.work.partition.turns.get(turn as usize + 1);
-        next.map_or(self.work.partition.passages.len() as u32, |next| next.first)
-    }
-
     /// A turn's score: that of its best passage.
-    fn own(&self, n: u32, turn: &TurnEntry) -> f64 {
-        let (end, from) = (self.end(n), self.work.partition.cells().of(turn.first));
+    fn own(&self, n: u32) -> f64 {
+        let partition = self.work.partition;
+        let passages = partition.passages_of(n);
+        let from = partition.cells().of(passages.start);
         // A turn's passages follow one another in its conversation.
-        let scores = from.and_then(|from| self.scores.get(from as usize..(from + end - turn.first) as usize));
+        let scores = from.and_then(|from| self.scores.get(from as usize..from as usize + passages.len()));
         let scores = scores.unwrap_or_default();
         if scores.iter().all(|score| *score <= 0.0) {
             return 0.0;
@@ -224,13 +215,13 @@ impl<'a> Weighing<'a, '_> {
     pub(crate) fn turn(&self, n: u32, turn: &TurnEntry) -> f64 {
         let partition = self.work.partition;
         let entry = |turn: Option<u32>| turn.and_then(|n| Some((n, partition.turns.get(n as usize)?)));
-        let of = |lender: Option<(u32, &TurnEntry)>| lender.map_or(0.0, |(n, turn)| self.own(n, turn));
-        let score = self.own(n, turn);
+        let of = |lender: Option<(u32, &TurnEntry)>| lender.map_or(0.0, |(n, _)| self.own(n));
+        let score = self.own(n);
         if self.is_among_agents(turn) {
             if turn.agent != Agent::Wykeve {
                 return score;
             }
-            let after = entry(partition.turn_after(self.end(n).saturating_sub(1)));
+            let after = entry(partition.turn_after(partition.passages_of(n).end.saturating_sub(1)));
             return score + rank::LIFT * of(after.filter(|(_, after)| after.agent != Agent::Wykeve));
         }
         let before = entry(partition.turn_before(turn));

@@ -49,8 +49,8 @@ fn put(target: &str, files: Files) -> Result<(), Broken> {
 fn make_profile() -> Result<(), Broken> {
     let place = profile::place()?;
     let at = |name: &str| place.path().join(name);
-    let recovery = create(&at("profile"), Some(2))?;
-    let anothers = create(&at("another"), None)?;
+    let recovery = create(&at("profile"), 2)?;
+    let anothers = create(&at("another"), 0)?;
     small_pages(&at("profile").join(DATA)).map_err(setup)?;
     let folder = Path::new(FOLDER);
     fs::create_dir_all(folder).map_err(setup)?;
@@ -68,7 +68,7 @@ fn make_profile() -> Result<(), Broken> {
 }
 
 /// A profile whose passphrase is as cheap as one may be, with so many sessions; what opens it.
-fn create(directory: &Path, sessions: Option<usize>) -> Result<RecoveryKey, Broken> {
+fn create(directory: &Path, sessions: usize) -> Result<RecoveryKey, Broken> {
     fs::create_dir_all(directory).map_err(setup)?;
     let passphrase = Passphrase::new(PASSPHRASE.to_owned()).map_err(setup)?;
     let ways = NewWays {
@@ -82,7 +82,7 @@ fn create(directory: &Path, sessions: Option<usize>) -> Result<RecoveryKey, Brok
         .map_err(setup)?;
     let profile = Profile::acquire(directory, Keychain::none()).map_err(setup)?;
     let engine = profile.open(keys).map_err(setup)?;
-    for n in 0..sessions.unwrap_or_default() {
+    for n in 0..sessions {
         fill(&engine, n).map_err(setup)?;
     }
     engine.close();
@@ -139,7 +139,7 @@ fn envelopes() -> Result<Files, Broken> {
 fn keys() -> Result<Files, Broken> {
     let [first, second] = KEYS.map(profile::file);
     let (first, place) = (first?, profile::place()?);
-    create(&place.path().join("empty"), None)?;
+    create(&place.path().join("empty"), 0)?;
     let empty = fs::read(place.path().join("empty").join(KEYS[0])).map_err(setup)?;
     Ok(vec![
         ("retired", with_retired(&first)?),

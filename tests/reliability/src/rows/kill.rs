@@ -1,12 +1,7 @@
 //! The process is killed at any moment; it is seen that nothing acknowledged waits in the process. What a cut of power
 //! does is another row: the system keeps what a dead process handed to it.
 
-use std::{
-    io::{BufRead, BufReader, Read},
-    path::Path,
-    thread,
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use super::Setting;
 use crate::{
@@ -71,19 +66,13 @@ pub fn killed(setting: &Setting, run: usize, directory: &Path, boast: Boast) -> 
     let after = if rng.u8(0..8) == 0 { 0 } else { rng.usize(1..60) };
     let longest = if after == 0 { OPENING } else { STORING };
     let arguments = work::arguments(directory, &setting.recovery, usize::MAX, boast);
-    let mut child = Disk::program(&arguments)?.spawn()?;
-    let mut said = BufReader::new(child.stdout.take().ok_or(Error::Setup("a program without an output"))?);
-    let (mut promises, mut line) = (Promises::default(), String::new());
-    while promises.turns() < after && said.read_line(&mut line)? > 0 {
-        promises.hear(&line);
-        line.clear();
-    }
-    thread::sleep(longest.mul_f64(rng.f64()));
-    child.kill()?;
-    let mut rest = String::new();
-    said.read_to_string(&mut rest)?;
-    promises.hear(&(line + &rest));
-    child.wait()?;
+    let mut promises = Promises::default();
+    let enough = |line: &str| {
+        promises.hear(line);
+        promises.turns() >= after
+    };
+    let rest = Disk::until_killed(&arguments, enough, || longest.mul_f64(rng.f64()))?;
+    promises.hear(&rest);
     Ok((seed, promises))
 }
 

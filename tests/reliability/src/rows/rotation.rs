@@ -90,7 +90,7 @@ fn replace(directory: &Path) -> Result<RecoveryKey, Error> {
 /// Starts the program, kills it after a while, and returns the recovery keys it told of.
 fn killed(directory: &Path, moment: Duration) -> Result<Vec<String>, Error> {
     let words = ["rotation", "--directory", &directory.to_string_lossy()].map(str::to_owned);
-    Disk::until_killed(&words, moment)
+    Disk::done_until_killed(&words, moment)
 }
 
 /// What is wrong with the profile. Of the recovery keys told of, only the last may open it.

@@ -21,7 +21,12 @@ pub(super) const EVERY: u64 = 64;
 
 /// Begins the file, with the version of its form.
 const HEADER: &[u8; 8] = b"CCC-AH1\n";
-const BYTES: usize = HEADER.len() + 8 + 32 + 32;
+/// Begins what an anchor's signature covers. An entry's bytes and a note's begin with another version, so that none of them
+/// passes for another.
+const SIGNED_AS: &[u8] = b"\x02anchor";
+
+/// A number, a mac, and the signature of both.
+pub(super) const SIGNED: usize = 8 + 32 + 32;
 
 /// An entry of the trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +36,28 @@ pub(super) struct Head {
 }
 
 impl Head {
+    /// Its number, its mac, and the signature of both under the trail's key, which covers `kind` as well.
+    pub(super) fn signed(self, kind: &[u8], keys: &EncryptionService) -> Result<[u8; SIGNED], Error> {
+        let number = self.number.to_be_bytes();
+        let signature = keys.audit_mac(&self.mac, &[kind, &number].concat())?;
+        let mut signed = [0; SIGNED];
+        let parts = number.into_iter().chain(self.mac).chain(signature);
+        signed.iter_mut().zip(parts).for_each(|(cell, byte)| *cell = byte);
+        Ok(signed)
+    }
+
+    /// What was signed as `kind`; none if it was not.
+    pub(super) fn opened(signed: &[u8; SIGNED], kind: &[u8], keys: &EncryptionService) -> Result<Option<Self>, Error> {
+        let parts = signed.split_first_chunk::<8>();
+        let parts = parts.and_then(|(number, rest)| Some((*number, *rest.first_chunk::<32>()?)));
+        let Some((number, mac)) = parts else { return Ok(None) };
+        let head = Self {
+            number: u64::from_be_bytes(number),
+            mac,
+        };
+        Ok((head.signed(kind, keys)? == *signed).then_some(head))
+    }
+
     /// Whether the trail has this entry.
     pub(super) fn is_in(self, connection: &Connection) -> Result<bool, Error> {
         // The trail of a data file that was never written to has no entry to name.
@@ -60,34 +87,13 @@ pub(super) fn read(path: &Path, keys: &EncryptionService) -> Result<Anchored, Er
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Anchored::Nothing),
         read => read?,
     };
-    let parts = bytes.strip_prefix(HEADER).and_then(|rest| {
-        let (number, rest) = rest.split_first_chunk::<8>()?;
-        let (mac, signed) = rest.split_first_chunk::<32>()?;
-        Some((u64::from_be_bytes(*number), *mac, <[u8; 32]>::try_from(signed).ok()?))
-    });
-    let Some((number, mac, signed)) = parts else {
-        return Ok(Anchored::Unreadable);
-    };
-    let head = Head { number, mac };
-    Ok(match sign(head, keys)? == signed {
-        true => Anchored::At(head),
-        false => Anchored::Unreadable,
-    })
+    let signed = bytes.strip_prefix(HEADER).and_then(|rest| rest.try_into().ok());
+    let head = signed.map_or(Ok(None), |signed| Head::opened(signed, SIGNED_AS, keys))?;
+    Ok(head.map_or(Anchored::Unreadable, Anchored::At))
 }
 
 /// Writes the anchor, whole or not at all.
 pub(super) fn write(path: &Path, head: Head, keys: &EncryptionService) -> Result<(), Error> {
-    let mut bytes = Vec::with_capacity(BYTES);
-    bytes.extend_from_slice(HEADER);
-    bytes.extend_from_slice(&head.number.to_be_bytes());
-    bytes.extend_from_slice(&head.mac);
-    bytes.extend_from_slice(&sign(head, keys)?);
+    let bytes = [&HEADER[..], &head.signed(SIGNED_AS, keys)?].concat();
     export::write_file(path, &bytes, true)
-}
-
-/// Under the trail's key. An entry's bytes begin with another version, so neither passes for the other.
-fn sign(head: Head, keys: &EncryptionService) -> Result<[u8; 32], Error> {
-    let mut bytes = b"\x02anchor".to_vec();
-    bytes.extend_from_slice(&head.number.to_be_bytes());
-    Ok(keys.audit_mac(&head.mac, &bytes)?)
 }

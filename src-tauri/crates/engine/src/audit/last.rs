@@ -19,13 +19,14 @@ use ccc_domain::ErrorCode;
 use ccc_store::{Connection, Db, Witness, tables::audit};
 use ccc_vault::EncryptionService;
 
-use super::anchor::{self, Anchored, Head};
+use super::anchor::{self, Anchored, Head, SIGNED};
 use crate::Error;
 
 /// Where the notes begin: in different blocks of every usual disk.
 const PLACES: [u64; 2] = [0, 4096];
-/// A number, a mac, and the signature of both.
-const BYTES: usize = 8 + 32 + 32;
+/// Begins what a note's signature covers: another version than an anchor's and an entry's, so that none of them passes for
+/// another.
+const SIGNED_AS: &[u8] = b"\x03last";
 
 /// The notes of one open profile.
 pub(crate) struct Last {
@@ -117,7 +118,7 @@ impl Last {
 
     /// Takes `head` for the last entry, whatever was noted, and waits for the disk.
     pub(super) fn accept(&self, head: Head) -> Result<(), Error> {
-        let bytes = signed(head, &self.keys)?;
+        let bytes = head.signed(SIGNED_AS, &self.keys)?;
         let mut notes = self.notes();
         for _ in PLACES {
             notes.write(&self.path, &bytes)?;
@@ -155,7 +156,9 @@ impl Witness for Last {
             return;
         }
         // Locked meanwhile: what is written then has no entry of its own.
-        let Ok(bytes) = signed(head, &self.keys) else { return };
+        let Ok(bytes) = head.signed(SIGNED_AS, &self.keys) else {
+            return;
+        };
         match notes.write(&self.path, &bytes) {
             Ok(()) => (notes.noted, notes.failing) = (head.number, false),
             Err(error) if !notes.failing => {
@@ -169,7 +172,7 @@ impl Witness for Last {
 
 impl Notes {
     /// Writes where the older note is, which stays the next place where that fails.
-    fn write(&mut self, path: &Path, bytes: &[u8; BYTES]) -> io::Result<()> {
+    fn write(&mut self, path: &Path, bytes: &[u8; SIGNED]) -> io::Result<()> {
         let [place, _] = self.places;
         let file = match &mut self.file {
             Some(file) => file,
@@ -218,37 +221,12 @@ fn read(path: &Path, keys: &EncryptionService) -> Result<[Option<Head>; 2], Erro
     let mut heads = [None; 2];
     for (head, place) in heads.iter_mut().zip(PLACES) {
         let note = usize::try_from(place).ok().and_then(|at| bytes.get(at..));
-        let Some((note, _)) = note.and_then(<[u8]>::split_first_chunk::<BYTES>) else {
+        let Some((note, _)) = note.and_then(<[u8]>::split_first_chunk::<SIGNED>) else {
             continue;
         };
-        *head = opened(note, keys)?;
+        *head = Head::opened(note, SIGNED_AS, keys)?;
     }
     Ok(heads)
-}
-
-fn opened(note: &[u8; BYTES], keys: &EncryptionService) -> Result<Option<Head>, Error> {
-    let Some((number, rest)) = note.split_first_chunk::<8>() else {
-        return Ok(None);
-    };
-    let Some((mac, _)) = rest.split_first_chunk::<32>() else {
-        return Ok(None);
-    };
-    let head = Head {
-        number: u64::from_be_bytes(*number),
-        mac: *mac,
-    };
-    Ok((signed(head, keys)? == *note).then_some(head))
-}
-
-/// A note. What is signed begins with another version than an anchor's and an entry's: none passes for another.
-fn signed(head: Head, keys: &EncryptionService) -> Result<[u8; BYTES], Error> {
-    let mut signed = b"\x03last".to_vec();
-    signed.extend_from_slice(&head.number.to_be_bytes());
-    let signature = keys.audit_mac(&head.mac, &signed)?;
-    let mut note = [0; BYTES];
-    let parts = head.number.to_be_bytes().into_iter().chain(head.mac).chain(signature);
-    note.iter_mut().zip(parts).for_each(|(cell, byte)| *cell = byte);
-    Ok(note)
 }
 
 #[cfg(test)]

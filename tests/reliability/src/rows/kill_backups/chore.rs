@@ -55,7 +55,7 @@ impl Chore {
         }
         words.extend(["--recovery".to_owned(), self.recovery.clone()]);
         words.extend(self.boast.then(|| "--boast".to_owned()));
-        Disk::until_killed(&words, moment)
+        Disk::done_until_killed(&words, moment)
     }
 
     /// Does one thing after another and says each once it is done, or before.
