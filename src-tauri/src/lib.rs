@@ -17,6 +17,8 @@
 
 mod away;
 mod changes;
+#[cfg(target_os = "linux")]
+mod collector;
 mod commands;
 mod error;
 mod file_name;
@@ -37,11 +39,13 @@ use tauri_plugin_window_state::StateFlags;
 use crate::{host::System, state::AppState};
 
 /// Opens the window and returns when it is closed. Where the profile cannot be had it says why and ends with the exit
-/// status of that failure, 3 when another CCC has it.
+/// status of that failure, 3 when another CCC has it. To be called before anything else, on the program's only thread.
 ///
 /// # Errors
 /// [`tauri::Error`] when the webview, its window or the app's own configuration cannot be set up.
 pub fn run() -> tauri::Result<()> {
+    #[cfg(target_os = "linux")]
+    collector::collect_soon();
     ccc_engine::core_dumps::forbid();
     match profile() {
         Ok(profile) => open(profile),

@@ -16,13 +16,12 @@ pub async fn health_report(state: State<'_, AppState>) -> Result<HealthReport, A
 #[tauri::command]
 #[specta::specta]
 pub async fn upkeep_run(state: State<'_, AppState>) -> Result<UpkeepState, ApiError> {
-    let tend = |engine: &Engine| {
-        engine.upkeep(true)?;
-        engine.upkeep_state()
-    };
-    let kept = state.with_engine(tend).await?;
-    state.changed(&[ChangeTag::Sessions, ChangeTag::Conversations]);
-    Ok(kept)
+    let tend = |engine: &Engine| Ok((engine.upkeep(true)?.changed, engine.upkeep_state()?));
+    let (changed, upkeep) = state.with_engine(tend).await?;
+    if changed {
+        state.changed(&[ChangeTag::Sessions, ChangeTag::Conversations]);
+    }
+    Ok(upkeep)
 }
 
 /// How upkeep stands, also while it is at work.

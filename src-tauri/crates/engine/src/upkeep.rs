@@ -34,6 +34,23 @@ pub struct UpkeepRun {
     pub failure: Option<ErrorCode>,
 }
 
+/// What upkeep came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Upkept {
+    /// How each job went that was done.
+    pub runs: Vec<UpkeepRun>,
+    /// Whether sessions or conversations may be others than before.
+    pub changed: bool,
+}
+
+/// What a job did.
+struct Did {
+    /// In words, without content.
+    detail: String,
+    /// Whether it changed sessions or conversations.
+    changed: bool,
+}
+
 /// What is kept of upkeep from one start to the next.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -77,21 +94,21 @@ pub(crate) struct Upkeep {
 }
 
 impl Engine {
-    /// Does the jobs that are due, or all of them where `all`; how each of those went. A cycle that runs, and
+    /// Does the jobs that are due, or all of them where `all`. A cycle that runs, and
     /// [`Self::cancel_upkeep`], end it before the next job. Does nothing where it is at work already.
     ///
     /// # Errors
     /// Those of the settings. What fails in a job is in its run.
-    pub fn upkeep(&self, all: bool) -> Result<Vec<UpkeepRun>, Error> {
+    pub fn upkeep(&self, all: bool) -> Result<Upkept, Error> {
         let _one_at_a_time = match self.upkeep.working.try_lock() {
             Ok(working) => working,
-            Err(TryLockError::WouldBlock) => return Ok(Vec::new()),
+            Err(TryLockError::WouldBlock) => return Ok(Upkept::default()),
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         };
         self.upkeep.cancelled.store(false, Ordering::Release);
         let mut kept: Kept = self.settings.get(KEPT)?;
         let before = kept.clone();
-        let mut done = Vec::new();
+        let mut done = Upkept::default();
         for job in Job::ALL {
             let last = kept.runs.iter().find(|run| run.job == job).map(|run| run.at);
             if !(all || job.is_due(last, self.memory.now())) {
@@ -100,10 +117,11 @@ impl Engine {
             if self.must_stop() {
                 break;
             }
-            let run = self.run(job, &mut kept);
+            let (run, changed) = self.run(job, &mut kept);
             kept.runs.retain(|other| other.job != job);
             kept.runs.push(run.clone());
-            done.push(run);
+            done.runs.push(run);
+            done.changed |= changed;
         }
         if kept != before {
             self.settings.set(KEPT, &kept)?;
@@ -141,31 +159,43 @@ impl Engine {
         self.upkeep.cancelled.load(Ordering::Acquire) || self.spaces().iter().any(|space| space.cycle.is_running())
     }
 
-    fn run(&self, job: Job, kept: &mut Kept) -> UpkeepRun {
+    /// Does a job: how it went, and whether sessions or conversations may be others than before.
+    fn run(&self, job: Job, kept: &mut Kept) -> (UpkeepRun, bool) {
         let (at, began) = (self.memory.now(), Instant::now());
         let running = |job| *self.upkeep.running.lock().unwrap_or_else(PoisonError::into_inner) = job;
         running(Some(job));
         let went = match job {
             Job::Sessions => self.tend_sessions(kept),
             Job::Conversations => self.archive_conversations(),
-            Job::Log => self.fold_log(),
-            Job::Space => self.give_room_back(),
-            Job::Leftovers => self.remove_leftovers(),
+            Job::Log => self.fold_log().map(Did::beside),
+            Job::Space => self.give_room_back().map(Did::beside),
+            Job::Leftovers => self.remove_leftovers().map(Did::beside),
         };
         running(None);
-        let (detail, failure) = match went {
-            Ok(detail) => (detail, None),
+        let (Did { detail, changed }, failure) = match went {
+            Ok(did) => (did, None),
             Err(error) => {
                 tracing::warn!(job = job.as_str(), code = %error.code(), "upkeep failed");
-                (error.to_string(), Some(error.code()))
+                // It may have failed after a part of its work.
+                let changed = matches!(job, Job::Sessions | Job::Conversations);
+                let detail = error.to_string();
+                (Did { detail, changed }, Some(error.code()))
             }
         };
-        UpkeepRun {
+        let run = UpkeepRun {
             job,
             at,
             took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             detail,
             failure,
-        }
+        };
+        (run, changed)
+    }
+}
+
+impl Did {
+    /// Work on files, beside sessions and conversations.
+    fn beside(detail: String) -> Self {
+        Self { detail, changed: false }
     }
 }

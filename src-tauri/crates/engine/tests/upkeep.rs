@@ -82,7 +82,7 @@ impl House {
 
     /// The jobs that were done, and what each said.
     fn tend(&self) -> Vec<(Job, String)> {
-        let runs = self.engine.upkeep(false).unwrap();
+        let runs = self.engine.upkeep(false).unwrap().runs;
         assert!(runs.iter().all(|run| run.failure.is_none()), "{runs:?}");
         runs.into_iter().map(|run| (run.job, run.detail)).collect()
     }
@@ -119,6 +119,22 @@ fn a_session_is_archived_warned_of_and_deleted_and_another_is_left_alone() {
     assert_eq!(house.status(&tended), Err(ErrorCode::NotFound));
     assert_eq!(house.engine.upkeep_state().unwrap().expiring, []);
     assert_eq!(house.status(&left), Ok(SessionStatus::Active));
+}
+
+#[test]
+fn it_is_said_whether_sessions_or_conversations_changed() {
+    let house = House::new();
+    house.session(Some(30), None);
+    let tend = || {
+        let done = house.engine.upkeep(false).unwrap();
+        (done.runs.is_empty(), done.changed)
+    };
+    assert_eq!(tend(), (false, false), "jobs were done, for nothing");
+    house.pass(30);
+    assert_eq!(tend(), (false, true), "one was archived");
+    house.pass(1);
+    assert_eq!(tend(), (false, false));
+    assert_eq!(tend(), (true, false), "nothing is due");
 }
 
 #[test]
@@ -263,6 +279,7 @@ fn the_log_is_emptied_room_given_back_and_what_an_interrupted_writing_left_remov
         .engine
         .upkeep(true)
         .unwrap()
+        .runs
         .into_iter()
         .filter_map(|run| run.failure)
         .collect();

@@ -90,6 +90,7 @@ fn upkeep_is_done_by_itself_once_and_whenever_it_is_asked_for() {
     let window = Window::new();
     window.create();
     let state = window.app.state::<AppState>().inner().clone();
+    window.ask("changes_subscribe", json!({"onChange": on(3)})).unwrap();
     state.tend().unwrap();
     let runs = |of: Value| of["runs"].as_array().unwrap().clone();
     let first = runs(window.ask("upkeep_state", json!({})).unwrap());
@@ -101,6 +102,8 @@ fn upkeep_is_done_by_itself_once_and_whenever_it_is_asked_for() {
         "nothing is due"
     );
     assert_ne!(runs(window.ask("upkeep_run", json!({})).unwrap()), first);
+    let told: Vec<_> = window.messages.try_iter().collect();
+    assert_eq!(told, [], "nothing changed that the window would have to read again");
     assert_eq!(window.ask("waiting_turns", json!({})).unwrap(), Value::Null);
     assert_eq!(
         window.code("waiting_export", json!({"format": "json"})),

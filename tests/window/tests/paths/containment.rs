@@ -1,6 +1,7 @@
 //! What the page may reach: what was granted to it, and nothing else.
 
 use std::{
+    fs,
     net::TcpListener,
     sync::{Arc, Mutex},
     thread,
@@ -36,6 +37,25 @@ async fn a_command_that_no_capability_grants_is_denied_and_tauri_is_no_global() 
         window.script("return typeof window.__TAURI__;", vec![]).await?,
         json!("undefined")
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_pages_process_is_told_to_collect_its_garbage_soon() -> Result {
+    let home = Home::without_keychain()?;
+    let _window = Window::start(&home).await?;
+    let is_page = |pid: &i32| {
+        let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        // As much of its name as the system keeps.
+        name.starts_with("WebKitWebProces")
+    };
+    let pages: Vec<i32> = home.processes().into_iter().filter(is_page).collect();
+    assert!(!pages.is_empty());
+    for pid in pages {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let mut variables = environment.split(|byte| *byte == 0);
+        assert!(variables.any(|each| each == b"JSC_heapGrowthMaxIncrease=1"));
+    }
     Ok(())
 }
 

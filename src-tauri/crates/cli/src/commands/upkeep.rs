@@ -15,7 +15,7 @@ use crate::{
 /// [`Error::Unhealthy`] with the first job that failed; the engine's.
 pub fn run(global: &Global, all: bool, as_json: bool) -> Result<(), Error> {
     with_app(global, |app, out| {
-        let done = app.engine.upkeep(all)?;
+        let done = app.engine.upkeep(all)?.runs;
         let state = app.engine.upkeep_state()?;
         if as_json {
             out.json(&to_json(&state)?)?;

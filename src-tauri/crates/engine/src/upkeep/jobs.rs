@@ -7,7 +7,7 @@ use ccc_domain::{
     upkeep::{Fate, fate, is_old},
 };
 
-use super::Kept;
+use super::{Did, Kept};
 use crate::{Engine, Error, memory::SessionFilter};
 
 /// Files of ours that are renamed when whole: one that is still there after a day was left by an interrupted writing.
@@ -23,7 +23,7 @@ const MOST_BYTES: u64 = 256 << 20;
 
 impl Engine {
     /// Archives, warns of and deletes sessions by what was set for each.
-    pub(super) fn tend_sessions(&self, kept: &mut Kept) -> Result<String, Error> {
+    pub(super) fn tend_sessions(&self, kept: &mut Kept) -> Result<Did, Error> {
         let (mut archived, mut warned, mut deleted) = (0, 0, 0);
         let sessions = self.memory.list_sessions(SessionFilter::All)?;
         note_states(kept, &sessions, self.memory.now());
@@ -57,11 +57,14 @@ impl Engine {
                 }
             }
         }
-        Ok(format!("{archived} archived, {warned} expired, {deleted} deleted"))
+        Ok(Did {
+            detail: format!("{archived} archived, {warned} expired, {deleted} deleted"),
+            changed: archived + warned + deleted > 0,
+        })
     }
 
     /// Archives finished conversations that are as old as their session archives after.
-    pub(super) fn archive_conversations(&self) -> Result<String, Error> {
+    pub(super) fn archive_conversations(&self) -> Result<Did, Error> {
         let mut archived = 0;
         for session in self.memory.list_sessions(SessionFilter::Active)? {
             let after = session.preferences.archive_after_days;
@@ -79,7 +82,10 @@ impl Engine {
                 }
             }
         }
-        Ok(format!("{archived} archived"))
+        Ok(Did {
+            detail: format!("{archived} archived"),
+            changed: archived > 0,
+        })
     }
 
     /// Folds the write-ahead log in and empties it.
