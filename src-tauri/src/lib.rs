@@ -53,8 +53,8 @@ pub fn run() -> tauri::Result<()> {
     }
 }
 
-/// Begins to open the profile while the webview is made, which takes about as long: the page's first question then finds
-/// the answer. A failure is not lost, as the page's own asking meets it again.
+/// Begins to open the profile while the webview's own processes start, which takes longer: the page's first question then
+/// finds the answer. Before that it would take computing from the window that is made. A failure is not lost, as the page's own asking meets it again.
 fn look_early(state: &AppState) {
     let state = state.clone();
     drop(tauri::async_runtime::spawn_blocking(move || state.view()));
@@ -90,10 +90,11 @@ fn open(profile: Profile) -> tauri::Result<()> {
         .setup(move |app| {
             let host = Box::new(System(app.handle().clone()));
             let state = AppState::new(profile, host, log);
-            away::watch(&state);
+            app.manage(state.clone());
+            window::open(app.handle())?;
             look_early(&state);
-            app.manage(state);
-            Ok(window::open(app.handle())?)
+            away::watch(&state);
+            Ok(())
         })
         .build(context())?;
     app.run(|app, event| {

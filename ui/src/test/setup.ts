@@ -19,7 +19,7 @@ class SizedObserver implements ResizeObserver {
 }
 
 // Nothing is ever on its way to a screen.
-vi.mock("../lib/shell/drawn", () => ({ drawn: async () => {} }));
+vi.mock("../lib/shell/drawn", () => ({ drawn: async () => {}, nextFrame: async () => {} }));
 vi.stubGlobal("ResizeObserver", SizedObserver);
 Object.defineProperty(HTMLElement.prototype, "offsetParent", { get: (): Element => document.body });
 Element.prototype.scrollTo = () => {};

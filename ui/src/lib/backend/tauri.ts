@@ -3,6 +3,7 @@ import { Channel } from "@tauri-apps/api/core";
 import { AppError } from "./appError";
 import type { Backend, OnMessage, OnProgress } from "./backend";
 import { commands, type CycleBatch } from "./bindings";
+import { early } from "./early";
 import type { BackupProgress, ChangeTag, CycleMessage, CycleUpdate } from "./types";
 
 /** A type as the generated bindings know it: what serde may leave out is optional there, and null where it is none. */
@@ -58,13 +59,13 @@ function changes(): Backend["onChanged"] {
 export function createTauriBackend(): Backend {
   return {
     appInfo: () => call(commands.appInfo()),
-    settingsGet: () => call(commands.settingsGet()),
+    settingsGet: () => call(early("settings_get", commands.settingsGet)),
     settingsSet: (settings) => call(commands.settingsSet(settings)),
     activityNote: () => call(commands.activityNote()),
     linkOpen: async ({ url }) => void (await call<null>(commands.linkOpen(url))),
     onChanged: changes(),
 
-    profileState: () => call(commands.profileState()),
+    profileState: () => call(early("profile_state", commands.profileState)),
     profileCreate: ({ keychain, passphrase }) => call(commands.profileCreate(keychain, passphrase)),
     recoveryRenew: () => call(commands.recoveryRenew()),
     recoverySave: ({ recovery_key }) => call(commands.recoverySave(recovery_key)),
@@ -91,7 +92,7 @@ export function createTauriBackend(): Backend {
     providerRemove: ({ name }) => call(commands.providerRemove(name)),
     providerDiscover: () => call(commands.providerDiscover()),
 
-    sessionList: ({ filter }) => call(commands.sessionList(filter)),
+    sessionList: ({ filter }) => call(filter === "all" ? early("session_list", () => commands.sessionList(filter)) : commands.sessionList(filter)),
     sessionCreate: ({ temporary, preferences }) => call(commands.sessionCreate(temporary, preferences)),
     sessionRename: ({ session_id, title }) => call(commands.sessionRename(session_id, title)),
     sessionPin: ({ session_id, pinned }) => call(commands.sessionPin(session_id, pinned)),

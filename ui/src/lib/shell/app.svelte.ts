@@ -7,7 +7,7 @@ import { CCCMemoryManager } from "../memory/memoryManager.svelte";
 import { SessionList } from "../memory/sessionList.svelte";
 import { Waiting } from "../memory/waiting.svelte";
 import { type ErrorAction, words } from "../words";
-import { drawn } from "./drawn";
+import { drawn, nextFrame } from "./drawn";
 import { Toasts } from "./toasts.svelte";
 
 /** What a person types to open the profile. */
@@ -52,6 +52,8 @@ export class App {
   trailCut = $state(false);
   /** The last sentence for people who listen. */
   spoken = $state("");
+  /** Whether the open window has had its first frame, which does without what nobody sees or uses at once. */
+  settled = $state(false);
   /** Whether the composer is to take the focus; over once it did. */
   composerCalled = $state(false);
   readonly toasts = new Toasts();
@@ -111,6 +113,7 @@ export class App {
     this.trailCut = trail_cut;
     this.screen = "main";
     this.stage = { name: "open" };
+    void nextFrame().then(() => (this.settled = true));
     void this.attempt(this.#lookForWaiting());
     const found = session === undefined ? undefined : this.sessions.find(session);
     if (found === undefined) this.memory.startNew(false);
@@ -246,6 +249,7 @@ export class App {
   }
 
   #forget(): void {
+    this.settled = false;
     this.memory.forget();
     this.sessions.forget();
     this.waiting.forget();
