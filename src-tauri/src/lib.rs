@@ -17,14 +17,14 @@
 
 mod away;
 mod changes;
-#[cfg(target_os = "linux")]
-mod collector;
 mod commands;
 mod error;
 mod file_name;
 mod host;
 pub mod ipc;
 mod links;
+#[cfg(target_os = "linux")]
+mod page_process;
 pub mod painting;
 mod refusal;
 pub mod state;
@@ -45,7 +45,7 @@ use crate::{host::System, state::AppState};
 /// [`tauri::Error`] when the webview, its window or the app's own configuration cannot be set up.
 pub fn run() -> tauri::Result<()> {
     #[cfg(target_os = "linux")]
-    collector::collect_soon();
+    page_process::instruct();
     ccc_engine::core_dumps::forbid();
     match profile() {
         Ok(profile) => open(profile),
