@@ -54,7 +54,8 @@ pub fn run() -> tauri::Result<()> {
 }
 
 /// Begins to open the profile while the webview's own processes start, which takes longer: the page's first question then
-/// finds the answer. Before that it would take computing from the window that is made. A failure is not lost, as the page's own asking meets it again.
+/// finds the answer. Earlier it would take computing from the making of the window. A failure is not lost, as the page's own
+/// asking meets it again.
 fn look_early(state: &AppState) {
     let state = state.clone();
     drop(tauri::async_runtime::spawn_blocking(move || state.view()));

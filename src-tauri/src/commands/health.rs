@@ -3,7 +3,7 @@
 use ccc_engine::{Engine, health::HealthReport, upkeep::UpkeepState};
 use tauri::State;
 
-use crate::{changes::ChangeTag, error::ApiError, state::AppState};
+use crate::{error::ApiError, state::AppState};
 
 /// Every check and what was measured, without content.
 #[tauri::command]
@@ -16,11 +16,9 @@ pub async fn health_report(state: State<'_, AppState>) -> Result<HealthReport, A
 #[tauri::command]
 #[specta::specta]
 pub async fn upkeep_run(state: State<'_, AppState>) -> Result<UpkeepState, ApiError> {
-    let tend = |engine: &Engine| Ok((engine.upkeep(true)?.changed, engine.upkeep_state()?));
-    let (changed, upkeep) = state.with_engine(tend).await?;
-    if changed {
-        state.changed(&[ChangeTag::Sessions, ChangeTag::Conversations]);
-    }
+    let tend = |engine: &Engine| Ok((engine.upkeep(true)?, engine.upkeep_state()?));
+    let (done, upkeep) = state.with_engine(tend).await?;
+    state.tell_of_upkeep(&done);
     Ok(upkeep)
 }
 

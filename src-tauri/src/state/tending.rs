@@ -2,7 +2,7 @@
 
 use std::sync::{PoisonError, atomic::Ordering};
 
-use ccc_engine::memory::WaitingTurns;
+use ccc_engine::{memory::WaitingTurns, upkeep::Upkept};
 
 use super::AppState;
 use crate::{changes::ChangeTag, error::Error};
@@ -22,11 +22,16 @@ impl AppState {
         if !done.runs.is_empty() {
             engine.audit.settle();
         }
-        // Else the window reads all that it shows again: 10,000 turns of a session take the page 100 ms.
+        self.tell_of_upkeep(&done);
+        Ok(())
+    }
+
+    /// Tells the window where upkeep changed what it shows. It then reads all of that again, and 10,000 turns of a session take
+    /// the page 100 ms: so never for nothing.
+    pub fn tell_of_upkeep(&self, done: &Upkept) {
         if done.changed {
             self.changed(&[ChangeTag::Sessions, ChangeTag::Conversations]);
         }
-        Ok(())
     }
 
     /// Whether the window may close now. Where that would lose turns the window is told so, and only asking again closes it:

@@ -94,8 +94,8 @@ pub(crate) struct Upkeep {
 }
 
 impl Engine {
-    /// Does the jobs that are due, or all of them where `all`. A cycle that runs, and
-    /// [`Self::cancel_upkeep`], end it before the next job. Does nothing where it is at work already.
+    /// Does the jobs that are due, or all of them where `all`. A cycle that runs, and [`Self::cancel_upkeep`], end it before
+    /// the next job. Does nothing where it is at work already.
     ///
     /// # Errors
     /// Those of the settings. What fails in a job is in its run.
