@@ -54,7 +54,8 @@ async fn the_pages_process_is_told_how_not_to_stand_still() -> Result {
     for pid in pages {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         for told in [
-            "JSC_heapGrowthMaxIncrease=1",
+            "JSC_heapGrowthMaxIncrease=0.5",
+            "JSC_largeHeapSize=8388608",
             "WEBKIT_DISABLE_MEMORY_PRESSURE_MONITOR=1",
         ] {
             let mut variables = environment.split(|byte| *byte == 0);
