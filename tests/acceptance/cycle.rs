@@ -10,7 +10,7 @@ use ccc_engine::{
     ChatProvider, Engine, Error,
     cycle::{CycleOptions, CycleReport, CycleUpdate, Order},
     memory::{ContextRequest, NewSession},
-    providers::ProviderEntry,
+    providers::{Parameters, ProviderEntry},
 };
 use support::{Recorded, Reply, Server, answer, cut, stalled};
 use tokio::{
@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::profile::Home;
 
+mod late;
 mod outage;
 mod poison;
 mod stage1;
@@ -34,6 +35,8 @@ fn connect(engine: &Engine, server: &Server) -> Arc<dyn ChatProvider> {
         base_url: server.url(),
         model: Some("loop-1".to_owned()),
         confirmed_http_host: None,
+        api_key_header: false,
+        parameters: Parameters::default(),
     };
     engine.providers.add(entry, None).unwrap();
     engine

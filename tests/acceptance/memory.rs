@@ -1,7 +1,7 @@
 //! Memory as its callers meet it: sessions through their life, context within its budget, deletion, export.
 
 use ccc_domain::{
-    Agent, ContextState, ErrorCode, InteractionOutcome, NewTurn, Preferences, Session, SessionStatus, Turn,
+    Agent, ContextState, ErrorCode, InteractionOutcome, NewTurn, Preferences, Session, SessionStatus, Tray, Turn,
     TurnMetadata, TurnStatus, tokens,
 };
 use ccc_engine::{
@@ -217,6 +217,50 @@ fn context_holds_what_matters_within_its_budget_and_honours_pins_and_mutes() {
     assert!(ids.contains(&paint[1].id), "pinned is always in");
     assert!(!ids.contains(&retention[1].id), "muted is never in");
     assert!(tokens::estimate(&chosen.block) <= 200);
+}
+
+#[test]
+fn what_is_pinned_is_given_whatever_it_costs_and_however_it_ended() {
+    let (_home, engine) = Home::new();
+    let made = session(&engine);
+    let long = "The whole of the style guide, word by word. ".repeat(200);
+    let told = tell(&engine, &made, &[&long, "The logs are kept for thirty days.", "Noted."]);
+    let cut = NewTurn {
+        id: engine.memory.new_id(),
+        session_id: made.id,
+        conversation_id: told[0].conversation_id,
+        agent: Agent::Codey,
+        speaker: None,
+        content: "Half of the colours".to_owned(),
+        created_at: engine.memory.now(),
+        status: TurnStatus::Interrupted,
+        metadata: TurnMetadata::default(),
+    };
+    let cut = engine.memory.store_conversation_turn(cut).unwrap();
+    let preferences = Preferences {
+        context_budget_tokens: 200,
+        max_context_turns: Some(1),
+        pinned_turns: vec![told[0].id, cut.id],
+        ..Preferences::default()
+    };
+    engine.memory.set_preferences(made.id, preferences).unwrap();
+    let found = context(&engine, &made, "Remind me about the logs");
+    let ids: Vec<_> = found.items.iter().map(|item| item.turn_id).collect();
+    assert_eq!(
+        ids,
+        [told[0].id, cut.id],
+        "pins alone, which take more than there is room for"
+    );
+    assert!(found.tokens > found.budget_tokens);
+    let tray = Tray {
+        kept: ids,
+        left_out: Vec::new(),
+    };
+    let whole = ContextRequest::default();
+    let shown = engine
+        .memory
+        .get_tray_context(made.id, "Remind me about the logs", &whole, &tray);
+    assert_eq!(shown.unwrap().block, found.block, "and are sent as they were shown");
 }
 
 #[test]

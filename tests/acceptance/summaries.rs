@@ -1,7 +1,11 @@
 //! Summaries and topics: what they are made of, who wrote them, and what a model is asked.
 
 use ccc_domain::{Agent, ErrorCode, Scope, SummarySource};
-use ccc_engine::{ApiKey, Engine, cycle::CycleOptions, providers::ProviderEntry};
+use ccc_engine::{
+    ApiKey, Engine,
+    cycle::CycleOptions,
+    providers::{Parameters, ProviderEntry},
+};
 use support::{Server, answer, cut, status};
 
 use crate::stores::{MINUTE, Store, session, tell};
@@ -164,6 +168,8 @@ fn options(engine: &Engine, server: &Server) -> CycleOptions {
         base_url: server.url(),
         model: Some("loop-1".to_owned()),
         confirmed_http_host: None,
+        api_key_header: false,
+        parameters: Parameters::default(),
     };
     engine.providers.add(entry, None).unwrap();
     let key = ApiKey::new("test-key".to_owned());

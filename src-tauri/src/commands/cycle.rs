@@ -120,9 +120,13 @@ async fn start(
                 (space, session)
             }
         };
+        let directive = match &order {
+            Order::Run { directive, .. } => Some(directive.as_str()),
+            _ => None,
+        };
         let options = CycleOptions {
             tray,
-            ..engine.cycle_options(session, memory)?
+            ..engine.cycle_options(session, memory, directive)?
         };
         Ok((space, options, order))
     };

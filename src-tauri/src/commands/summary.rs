@@ -34,7 +34,12 @@ pub async fn summary_edit(
 #[tauri::command]
 #[specta::specta]
 pub async fn summary_write(state: State<'_, AppState>, session_id: SessionId) -> Result<ContextSummary, ApiError> {
-    let prepare = move |engine: &Engine| Ok((engine.space_of(session_id)?, engine.cycle_options(session_id, false)?));
+    let prepare = move |engine: &Engine| {
+        Ok((
+            engine.space_of(session_id)?,
+            engine.cycle_options(session_id, false, None)?,
+        ))
+    };
     let (space, options) = state.with_engine(prepare).await?;
     let summary = space.write_summary(session_id, &options).await?;
     state.changed(CONTEXT);

@@ -40,7 +40,7 @@ test("writing with the model needs one, and tells its name and its tokens", asyn
   await user.click(panel.getByRole("button", { name: w.summaryWrite }));
   await drawn();
   expect(panel.getByRole("alert").textContent).toBe(w.summaryNoModel);
-  const entry = { name: "local", base_url: "http://127.0.0.1:1/v1", model: null, confirmed_http_host: null };
+  const entry = { name: "local", base_url: "http://127.0.0.1:1/v1", model: null, confirmed_http_host: null, api_key_header: false, parameters: { temperature: null, max_tokens: null } };
   await backend.providerAdd({ entry, api_key: null });
   await backend.providerPrefer({ name: "local" });
   await user.click(panel.getByRole("button", { name: w.summaryWrite }));

@@ -8,6 +8,7 @@
 //! [`live`] keeps what a running cycle told so far, for a window that comes and goes.
 
 mod begin;
+mod choice;
 pub mod live;
 mod order;
 mod recollection;

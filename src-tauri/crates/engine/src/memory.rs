@@ -28,7 +28,7 @@ mod waiting;
 
 use std::sync::{Arc, Mutex};
 
-use ccc_domain::{ContextState, ConversationId, Timestamp, Tray};
+use ccc_domain::{Context, ConversationId, Timestamp, Tray};
 use ccc_store::Db;
 pub use context::ContextRequest;
 pub use contexts::{ContextUse, Without};
@@ -159,8 +159,8 @@ impl MemoryService {
     }
 
     /// Counts a step by whether it took memory.
-    pub(crate) fn note_step(&self, state: &ContextState) {
-        self.contexts.step(state);
+    pub(crate) fn note_step(&self, context: &Context) {
+        self.contexts.step(context);
     }
 
     /// Counts what was shown before sending.

@@ -1,13 +1,15 @@
 //! Who may be asked: the person's providers, their keys in the keychain, and Rehearsal, which is always there.
 
 mod discover;
+mod parameters;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use ccc_domain::ProfileId;
-use ccc_provider::{ApiKey, ChatProvider, OpenAiCompatible, OpenAiConfig, Rehearsal};
+use ccc_provider::{ApiKey, ChatProvider, KeyHeader, OpenAiCompatible, OpenAiConfig, Rehearsal};
 use ccc_vault::Keychain;
 pub use discover::{DiscoveredServer, USUAL_SERVERS, discover, discover_at};
+pub use parameters::Parameters;
 use serde::{Deserialize, Serialize};
 
 use crate::{Entity, Error, settings::Settings};
@@ -16,7 +18,7 @@ use crate::{Entity, Error, settings::Settings};
 pub const REHEARSAL: &str = "rehearsal";
 
 /// A provider as the person set it up. Its key is not here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct ProviderEntry {
     /// Its name, unique.
@@ -29,10 +31,16 @@ pub struct ProviderEntry {
     /// The host plain http was confirmed for by the person.
     #[serde(default)]
     pub confirmed_http_host: Option<String>,
+    /// Whether its key goes into an `api-key` header, as deployments on Azure want it.
+    #[serde(default)]
+    pub api_key_header: bool,
+    /// How its model is asked.
+    #[serde(default)]
+    pub parameters: Parameters,
 }
 
 /// A provider as it is listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct ListedProvider {
     /// How it was set up.
@@ -43,7 +51,7 @@ pub struct ListedProvider {
 }
 
 /// Every provider the person set up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct ProviderList {
     /// In the order they were added; Rehearsal is not among them.
@@ -154,12 +162,13 @@ impl Providers {
         Ok(endpoint.test().await?.into())
     }
 
-    /// Whether a provider could be added as it is: its name and its address. Sends nothing, stores nothing.
+    /// Whether a provider could be added as it is. Sends nothing, stores nothing.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for the name; the provider's error for the address.
+    /// [`Error::Invalid`] for the name and the parameters; the provider's error for the address.
     pub fn check(entry: &ProviderEntry) -> Result<(), Error> {
         check_name(&entry.name)?;
+        entry.parameters.check()?;
         OpenAiCompatible::new(config(entry, None))?;
         Ok(())
     }
@@ -244,6 +253,15 @@ impl Providers {
         Ok(Arc::new(self.connect_openai(name, api_key)?))
     }
 
+    /// How a provider's model is asked; nothing is said of it for Rehearsal, and for one that is not there.
+    ///
+    /// # Errors
+    /// Those of the settings.
+    pub fn parameters(&self, name: &str) -> Result<Parameters, Error> {
+        let entry = self.list()?.into_iter().find(|known| known.name == name);
+        Ok(entry.map_or_else(Parameters::default, |entry| entry.parameters))
+    }
+
     /// As [`Self::connect`], for what only a real endpoint answers: its models and a test.
     ///
     /// # Errors
@@ -295,6 +313,11 @@ fn config(entry: &ProviderEntry, api_key: Option<ApiKey>) -> OpenAiConfig {
         api_key,
         model: entry.model.clone(),
         confirmed_http_host: entry.confirmed_http_host.clone(),
+        key_header: if entry.api_key_header {
+            KeyHeader::ApiKey
+        } else {
+            KeyHeader::Bearer
+        },
         ..OpenAiConfig::new(&entry.name, &entry.base_url)
     }
 }

@@ -169,18 +169,30 @@ impl Engine {
     }
 
     /// How a cycle in a session is run: by the session's provider, else the preferred one; with memory where neither
-    /// the caller nor the app has it off. Waits for the keychain.
+    /// the caller nor the app has it off. Waits for the keychain; memory is chosen meanwhile for a `directive` that is
+    /// given, and is there when the cycle asks for it.
     ///
     /// # Errors
     /// [`Error::NotFound`] for the session or the provider; the keychain's; the provider's for its address.
-    pub fn cycle_options(&self, session: SessionId, memory: bool) -> Result<CycleOptions, Error> {
-        let preferences = self.space_of(session)?.memory.get_session(session)?.preferences;
+    pub fn cycle_options(
+        &self,
+        session: SessionId,
+        memory: bool,
+        directive: Option<&str>,
+    ) -> Result<CycleOptions, Error> {
+        let space = self.space_of(session)?;
+        let preferences = space.memory.get_session(session)?.preferences;
+        let memory = memory && self.settings.app()?.memory;
+        if let Some(directive) = directive.filter(|_| memory && preferences.memory) {
+            space.memory.look_ahead(session, directive.to_owned());
+        }
         let name = match preferences.provider {
             Some(name) => name,
             None => self.providers.preferred()?,
         };
         Ok(CycleOptions {
-            memory: memory && self.settings.app()?.memory,
+            memory,
+            parameters: self.providers.parameters(&name)?,
             ..CycleOptions::new(self.providers.connect(&name, None)?)
         })
     }

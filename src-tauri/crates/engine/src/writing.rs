@@ -73,8 +73,11 @@ fn request(memory: &MemoryService, session: SessionId, options: &CycleOptions) -
     let request = ChatRequest {
         messages: prompt::summary_messages(&memory.extract(session, &digest), &latest),
         model: options.model.clone().or(preferences.model),
-        temperature: options.temperature.or(preferences.temperature),
-        max_tokens: None,
+        temperature: options
+            .temperature
+            .or(preferences.temperature)
+            .or(options.parameters.temperature),
+        max_tokens: options.parameters.max_tokens,
         // For Rehearsal alone, which is not asked.
         hint: RehearsalHint::new(Step::Analyse, ""),
     };

@@ -9,7 +9,8 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use ccc_engine::{
@@ -18,7 +19,7 @@ use ccc_engine::{
     domain::{Agent, ErrorCode, InteractionOutcome, Preferences, SessionId, Timestamp},
     export::ExportFormat,
     health::Activity,
-    memory::{NewSession, SessionFilter, UNDO_FOR},
+    memory::{ContextRequest, NewSession, SessionFilter, UNDO_FOR},
     providers::{DiscoveredServer, discover_at},
     settings::{AppSettings, Theme},
 };
@@ -283,8 +284,22 @@ fn settings_of_the_app_are_kept_and_turn_memory_off() {
     let (engine, recovery, _) = open(&directory, None);
     let session = place::session(&engine, "One").id;
     assert_eq!(engine.settings.app().unwrap(), AppSettings::default());
-    assert!(engine.cycle_options(session, true).unwrap().memory);
-    assert!(!engine.cycle_options(session, false).unwrap().memory);
+    assert!(engine.cycle_options(session, true, None).unwrap().memory);
+    assert!(!engine.cycle_options(session, false, None).unwrap().memory);
+    assert_eq!(engine.memory.context_use().asked, 0);
+    engine.cycle_options(session, true, Some("ahead")).unwrap();
+    let begun = Instant::now();
+    while engine.memory.context_use().asked == 0 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "memory is chosen while the keychain is asked"
+        );
+        thread::yield_now();
+    }
+    let asked = engine
+        .memory
+        .get_relevant_context(session, "ahead", &ContextRequest::default());
+    assert_eq!((asked.unwrap().items.len(), engine.memory.context_use().asked), (0, 2));
 
     let chosen = AppSettings {
         theme: Theme::Dark,
@@ -295,7 +310,7 @@ fn settings_of_the_app_are_kept_and_turn_memory_off() {
     };
     engine.settings.set_app(&chosen).unwrap();
     assert!(
-        !engine.cycle_options(session, true).unwrap().memory,
+        !engine.cycle_options(session, true, None).unwrap().memory,
         "off for the app is off for every cycle"
     );
     for minutes in [0, 1_441] {

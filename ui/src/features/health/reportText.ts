@@ -8,9 +8,9 @@ export function reportText(report: HealthReport, version: string): string {
   const totals = [`turns in ${report.activity.length} days: ${turns}`, `data file: ${report.storage.bytes} bytes`];
   const { asked, cached, found, offered, left_out, steps, without } = report.context;
   const memory = [
-    `contexts: ${asked} asked, ${found} with a turn, ${cached} there already`,
+    `contexts: ${asked} asked, ${cached} there already`,
     `turns shown before sending: ${offered}, left out: ${left_out}`,
-    `steps with memory: ${steps}, without: ${without.map((each) => `${each.why} ${each.steps}`).join(", ") || "none"}`,
+    `steps with memory: ${steps}, ${found} with a turn that matched, without: ${without.map((each) => `${each.why} ${each.steps}`).join(", ") || "none"}`,
   ];
   return [`CCC ${version}, ${report.checked_at}`, ...checks, ...latencies, ...memory, ...totals].join("\n");
 }

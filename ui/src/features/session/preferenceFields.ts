@@ -1,4 +1,5 @@
 import type { Preferences } from "../../lib/backend/types";
+import { readNumber } from "../../lib/format/number";
 import { words } from "../../lib/words";
 
 const w = words.preferences;
@@ -43,11 +44,10 @@ export function readFields(
   const numbers: Partial<Record<FieldName, number | null>> = {};
   for (const name of NAMES) {
     const { low, high, whole, optional }: NumberField = FIELDS[name];
-    const text = texts[name].trim().replace(",", ".");
-    if (text === "" && optional) numbers[name] = null;
+    if (texts[name].trim() === "" && optional) numbers[name] = null;
     else {
-      const value = Number(text);
-      if (text === "" || !Number.isFinite(value) || (whole && !Number.isInteger(value))) errors[name] = w.number;
+      const value = readNumber(texts[name], whole);
+      if (value === null) errors[name] = w.number;
       else if (value < low || value > high) errors[name] = w.range(low, high);
       else numbers[name] = value;
     }

@@ -528,12 +528,10 @@ export type ContextSummary = {
 
 /**  How memory was used since the profile was opened. */
 export type ContextUse = {
-	/**  How many contexts were asked for. */
+	/**  How many contexts were asked for, to be shown or to be sent. */
 	asked: number,
 	/**  How many of them were there already. */
 	cached: number,
-	/**  How many of them held at least one turn. */
-	found: number,
 	/**  How often memory failed or took too long, and the cycle went on without it. */
 	missed: number,
 	/**  How many turns were shown before sending. */
@@ -542,6 +540,8 @@ export type ContextUse = {
 	left_out: number,
 	/**  Steps that took memory, whether or not any was found. */
 	steps: number,
+	/**  How many of them were given a turn that matched; the newest turns alone are no find. */
+	found: number,
 	/**  Steps that would have taken memory and went without, by why. */
 	without: Without[],
 };
@@ -977,6 +977,14 @@ export type Outcome =
 /**  The review gave no verdict that could be read; taken as accepted, and shown so. */
 "no_verdict";
 
+/**  What a provider is asked with where neither the caller nor the session says otherwise. */
+export type Parameters = {
+	/**  The sampling temperature; none leaves it to the provider. */
+	temperature?: number | null,
+	/**  The most tokens of one answer; none leaves it to the provider. An answer that is cut there is shown as cut. */
+	max_tokens?: number | null,
+};
+
 /**  A deletion that can be taken back until it is carried out. */
 export type PendingDeletion = {
 	/**  The session, out of sight. */
@@ -1116,6 +1124,10 @@ export type ProviderEntry = {
 	model?: string | null,
 	/**  The host plain http was confirmed for by the person. */
 	confirmed_http_host?: string | null,
+	/**  Whether its key goes into an `api-key` header, as deployments on Azure want it. */
+	api_key_header?: boolean,
+	/**  How its model is asked. */
+	parameters?: Parameters,
 };
 
 /**  Every provider the person set up. */

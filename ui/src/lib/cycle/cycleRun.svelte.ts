@@ -170,10 +170,13 @@ export class CycleRun {
       case "ended":
         this.#end(message.report);
         break;
+      case "done":
+        // `ended` follows once something was learned from it.
+        this.phase = { name: "done", data: message.outcome };
+        break;
       case "started":
       case "paused":
       case "escalated":
-      case "done":
         // `ended` follows and carries the phase.
         break;
     }

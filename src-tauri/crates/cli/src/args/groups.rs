@@ -217,6 +217,15 @@ pub enum Provider {
         /// The one host that may be spoken to over plain http, besides this machine
         #[arg(long, value_name = "HOST")]
         allow_http_host: Option<String>,
+        /// The sampling temperature where a session sets none, 0 to 5
+        #[arg(long)]
+        temperature: Option<f64>,
+        /// The most tokens of one answer
+        #[arg(long)]
+        max_tokens: Option<u32>,
+        /// Its key goes into an api-key header, as Azure wants it
+        #[arg(long)]
+        api_key_header: bool,
         /// It takes no key
         #[arg(long)]
         no_key: bool,

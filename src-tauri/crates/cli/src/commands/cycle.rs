@@ -123,6 +123,7 @@ pub fn cycle_options(engine: &Engine, asked: &RunOptions, session: Option<Sessio
         memory: !asked.no_memory,
         model: asked.model.clone(),
         temperature: asked.temperature,
+        parameters: engine.providers.parameters(&name)?,
         max_rounds: asked.max_rounds,
         ..CycleOptions::new(engine.providers.connect(&name, secrets::api_key()?)?)
     })

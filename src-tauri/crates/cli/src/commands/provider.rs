@@ -3,7 +3,7 @@
 use ccc_domain::ErrorCode;
 use ccc_engine::{
     Error as EngineError,
-    providers::{ProviderEntry, Providers, REHEARSAL},
+    providers::{Parameters, ProviderEntry, Providers, REHEARSAL},
 };
 use serde_json::{Value, json};
 
@@ -27,6 +27,9 @@ pub fn run(global: &Global, command: Provider) -> Result<(), Error> {
             url,
             model,
             allow_http_host,
+            temperature,
+            max_tokens,
+            api_key_header,
             no_key,
         } => {
             let entry = ProviderEntry {
@@ -34,6 +37,11 @@ pub fn run(global: &Global, command: Provider) -> Result<(), Error> {
                 base_url: url,
                 model,
                 confirmed_http_host: allow_http_host,
+                api_key_header,
+                parameters: Parameters {
+                    temperature,
+                    max_tokens,
+                },
             };
             // Before a key is asked for.
             Providers::check(&entry)?;
@@ -139,6 +147,8 @@ fn in_json(entry: &ProviderEntry, preferred: &str) -> Value {
         "base_url": address(entry),
         "model": entry.model,
         "confirmed_http_host": entry.confirmed_http_host,
+        "api_key_header": entry.api_key_header,
+        "parameters": entry.parameters,
         "preferred": entry.name == preferred,
         "calls_model": true,
     })

@@ -46,6 +46,7 @@ fn a_provider_is_added_tested_preferred_and_removed() {
         listed,
         json!([
             {"name": "loop", "base_url": server.url(), "model": "a", "confirmed_http_host": null,
+             "api_key_header": false, "parameters": {"temperature": null, "max_tokens": null},
              "preferred": false, "calls_model": true},
             {"name": "rehearsal", "preferred": true, "calls_model": false},
         ])
@@ -95,6 +96,54 @@ fn a_key_is_sent_and_kept_nowhere_without_a_keychain() {
         Vec::<String>::new(),
         "no file holds the key"
     );
+}
+
+#[test]
+fn a_model_is_asked_as_its_provider_was_set_up_to() {
+    let server = Server::start(listing).unwrap();
+    let (profile, _) = Profile::ready();
+    let url = server.url();
+    let add = |more: &[&str]| {
+        let args = [
+            &["provider", "add", "loop", "--url", url.as_str(), "--model", "a"],
+            more,
+        ]
+        .concat();
+        with_key(&profile, &args)
+    };
+    let set_up = ["--temperature", "0.25", "--max-tokens", "900", "--api-key-header"];
+    assert_eq!(add(&set_up).status, Some(0));
+    assert_eq!(with_key(&profile, &["run", "Ask."]).status, Some(0));
+    assert_eq!(
+        with_key(&profile, &["run", "Ask.", "--temperature", "1.5"]).status,
+        Some(0)
+    );
+    let requests = server.requests();
+    let key = format!("api-key: {KEY}");
+    for (n, request) in requests.iter().enumerate() {
+        let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+        let temperature = if n < 3 { 0.25 } else { 1.5 };
+        assert_eq!(
+            (&body["temperature"], &body["max_tokens"]),
+            (&json!(temperature), &json!(900)),
+            "{n}"
+        );
+        assert!(
+            request.headers.iter().any(|header| header.eq_ignore_ascii_case(&key)),
+            "{n}"
+        );
+        assert!(
+            !request
+                .headers
+                .iter()
+                .any(|header| header.to_lowercase().starts_with("authorization")),
+            "{n}"
+        );
+    }
+    assert_eq!(requests.len(), 6);
+    for refused in [["--temperature", "5.1"], ["--max-tokens", "0"]] {
+        assert_eq!(add(&refused).status, Some(2), "{refused:?}");
+    }
 }
 
 /// The files below `directory` that hold `text`.

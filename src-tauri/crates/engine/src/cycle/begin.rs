@@ -13,6 +13,7 @@ use crate::{
     Entity, Error,
     cycle::{
         CycleOptions, CycleRunner, CycleUpdate,
+        choice::Choice,
         run::{Run, blocking},
     },
 };
@@ -55,7 +56,7 @@ impl Run {
             interrupt: CancellationToken::new(),
             stateless: None,
             conversation: None,
-            context: None,
+            choice: Choice::None,
             updates,
             usage: Usage::default(),
         };

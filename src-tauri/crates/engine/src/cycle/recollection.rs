@@ -1,60 +1,69 @@
 //! What a run takes from memory, and what it leaves there when it ends.
 
-use std::time::Duration;
+use ccc_domain::{Agent, Context, ContextState, InteractionOutcome, Step, Tray, Turn, cycle::Outcome};
 
-use ccc_domain::{Agent, Context, ContextState, ErrorCode, InteractionOutcome, Step, Tray, Turn, cycle::Outcome};
-
-use tokio::time::timeout;
-
-use crate::{cycle::run::Run, memory::ContextRequest};
-
-/// A step waits no longer than this for its memory, which takes a few milliseconds: half a second is what a person
-/// notices as waiting.
-const LONGEST_CHOICE: Duration = Duration::from_millis(500);
+use crate::{
+    cycle::{
+        choice::Choice,
+        run::{Run, begin_blocking},
+    },
+    memory::ContextRequest,
+};
 
 impl Run {
-    /// The memory of a step: analyse and execute draw on the same past.
+    /// The memory of a step: analyse and execute draw on the same past, but for one that came too late for the first.
     pub(super) async fn context(&mut self, step: Step) -> Context {
         if step == Step::Review {
             return Context::none(ContextState::NotTaken);
         }
-        if self.context.is_none() {
-            let directive = self.turns.first().map(|turn| turn.content.clone()).unwrap_or_default();
-            self.choose_context(&directive).await;
+        if matches!(self.choice, Choice::None) {
+            self.choose_context(self.directive());
         }
-        self.context.clone().unwrap_or(Context::none(ContextState::Off))
+        let own = self.conversation;
+        let is_of_own = |context: &Context| context.items.iter().any(|item| Some(item.conversation_id) == own);
+        if self
+            .choice
+            .get()
+            .await
+            .is_ok_and(|chosen| chosen.is_some_and(is_of_own))
+        {
+            // Chosen so late that the directive was stored before: it must not be told to itself.
+            self.choose_context(self.directive());
+        }
+        match self.choice.get().await {
+            Ok(Some(context)) => context.clone(),
+            Ok(None) => Context::none(ContextState::Off),
+            Err(code) => {
+                // Told with each step that goes without; what is said is still stored.
+                tracing::error!(%code, "no memory for a step");
+                self.runner.memory.note_missed_context();
+                Context::none(ContextState::Unavailable(code.to_string()))
+            }
+        }
     }
 
-    /// Chooses the memory of this run, where memory takes part in it.
-    pub(super) async fn choose_context(&mut self, directive: &str) {
+    /// Begins to choose the memory of this run, where memory takes part in it.
+    pub(super) fn choose_context(&mut self, directive: String) {
         if !(self.options.memory && self.preferences.memory) {
             return;
         }
-        let unavailable = |code: ErrorCode| Context::none(ContextState::Unavailable(code.to_string()));
         if let Some(code) = self.stateless {
-            self.context = Some(unavailable(code));
+            self.choice = Choice::There(Err(code));
             return;
         }
         let request = ContextRequest {
             exclude: self.conversation,
             ..ContextRequest::default()
         };
-        let (session, directive, tray) = (self.session, directive.to_owned(), self.tray());
-        let choosing = self.blocking(move |memory| match tray {
+        let (session, tray) = (self.session, self.tray());
+        self.choice = Choice::coming(begin_blocking(&self.runner.memory, move |memory| match tray {
             Some(tray) => memory.get_tray_context(session, &directive, &request, &tray),
             None => memory.get_relevant_context(session, &directive, &request),
-        });
-        // A choice that comes too late goes on by itself and is there for the next step.
-        let chosen = match timeout(LONGEST_CHOICE, choosing).await {
-            Ok(chosen) => chosen.map_err(|error| error.code()),
-            Err(_) => Err(ErrorCode::MemorySlow),
-        };
-        self.context = Some(chosen.unwrap_or_else(|code| {
-            // Told with each step that goes without; what is said is still stored.
-            tracing::error!(%code, "no memory for this cycle");
-            self.runner.memory.note_missed_context();
-            unavailable(code)
         }));
+    }
+
+    fn directive(&self) -> String {
+        self.turns.first().map(|turn| turn.content.clone()).unwrap_or_default()
     }
 
     /// What the person let through of this cycle's memory: now, or when it began.

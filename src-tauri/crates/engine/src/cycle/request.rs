@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ccc_domain::{Agent, Context, Step, Tray, Turn, TurnStatus, persona, prompt};
 use ccc_provider::{ChatProvider, ChatRequest, MemoryLine, RehearsalHint};
 
-use crate::Error;
+use crate::{Error, providers::Parameters};
 
 /// How a cycle is to be run. What is none is taken from the session's preferences.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct CycleOptions {
     pub model: Option<String>,
     /// The sampling temperature.
     pub temperature: Option<f64>,
+    /// How the provider is asked where neither this nor the session says otherwise.
+    pub parameters: Parameters,
     /// How often work may be sent back.
     pub max_rounds: Option<u32>,
     /// What the person let through of the memory of a new cycle; none takes it as it is chosen. A cycle that is gone on
@@ -33,6 +35,7 @@ impl CycleOptions {
             memory: true,
             model: None,
             temperature: None,
+            parameters: Parameters::default(),
             max_rounds: None,
             tray: None,
         }
@@ -46,7 +49,7 @@ pub(super) fn chat_request(
     turns: &[Turn],
     context: &Context,
     model: Option<String>,
-    temperature: Option<f64>,
+    parameters: Parameters,
 ) -> Result<ChatRequest, Error> {
     let messages = prompt::messages(step, turns, persona::shipped(step.agent()), &context.block)
         .map_err(|_| Error::Internal("a step was asked for before its turn"))?;
@@ -73,8 +76,8 @@ pub(super) fn chat_request(
     Ok(ChatRequest {
         messages,
         model,
-        temperature,
-        max_tokens: None,
+        temperature: parameters.temperature,
+        max_tokens: parameters.max_tokens,
         hint,
     })
 }

@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 
 use ccc_domain::{
-    Context, ConversationId, ErrorCode, Preferences, SessionId, Turn, Usage,
+    ConversationId, ErrorCode, Preferences, SessionId, Turn, Usage,
     cycle::{self, CycleEvent, CycleState, Effect, Phase},
 };
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, MemoryService,
-    cycle::{CycleOptions, CycleReport, CycleRunner, CycleUpdate, step::Open},
+    cycle::{CycleOptions, CycleReport, CycleRunner, CycleUpdate, choice::Choice, step::Open},
     memory::check_directive,
 };
 
@@ -40,7 +40,7 @@ pub(super) struct Run {
     pub(super) stateless: Option<ErrorCode>,
     pub(super) conversation: Option<ConversationId>,
     /// The memory chosen for this run.
-    pub(super) context: Option<Context>,
+    pub(super) choice: Choice,
     pub(super) updates: UnboundedSender<CycleUpdate>,
     pub(super) usage: Usage,
 }
@@ -78,13 +78,15 @@ impl Run {
         Ok(())
     }
 
-    /// Memory is chosen before the directive is stored: it is then what a preview of it showed.
+    /// Memory is chosen before the directive is stored: it is then what a preview of it showed. A choice that is late holds
+    /// nothing up.
     pub(super) async fn submit(mut self, directive: &str) -> Result<CycleReport, Error> {
         check_directive(directive)?;
         if let Some(tray) = &self.options.tray {
             self.runner.memory.note_tray(tray);
         }
-        self.choose_context(directive).await;
+        self.choose_context(directive.to_owned());
+        let _ = self.choice.get().await;
         self.drive(CycleEvent::Submit {
             directive: directive.to_owned(),
         })
@@ -169,13 +171,14 @@ impl Run {
             } => self.store_step(step, round, status, text, verdict).await.map(Some),
             Effect::StoreAnswer(answer) => self.store_answer(answer).await.map(Some),
             Effect::Ask { question } => {
-                self.learn(None).await;
                 self.tell(CycleUpdate::Escalated { question });
+                self.learn(None).await;
                 Ok(None)
             }
             Effect::Complete(outcome) => {
-                self.learn(Some(outcome)).await;
+                // The person need not wait for what is learned from it.
                 self.tell(CycleUpdate::Done { outcome });
+                self.learn(Some(outcome)).await;
                 Ok(None)
             }
             Effect::Refuse(ErrorCode::InvalidInput) => Err(Error::Blank),
@@ -212,8 +215,16 @@ pub(super) async fn blocking<T: Send + 'static>(
     memory: &MemoryService,
     work: impl FnOnce(&MemoryService) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    let memory = memory.clone();
-    tokio::task::spawn_blocking(move || work(&memory))
+    begin_blocking(memory, work)
         .await
         .unwrap_or(Err(Error::Internal("a blocking task ended early")))
+}
+
+/// As [`blocking`], without waiting for it.
+pub(super) fn begin_blocking<T: Send + 'static>(
+    memory: &MemoryService,
+    work: impl FnOnce(&MemoryService) -> Result<T, Error> + Send + 'static,
+) -> JoinHandle<Result<T, Error>> {
+    let memory = memory.clone();
+    tokio::task::spawn_blocking(move || work(&memory))
 }

@@ -16,6 +16,7 @@ use crate::{
     cells::Draft,
     cycle::{CycleUpdate, request::chat_request, run::Run},
     memory::DraftPlace,
+    providers::Parameters,
 };
 
 /// A crash costs at most this much of a running step's text, whichever comes first.
@@ -68,7 +69,10 @@ impl Run {
             &self.turns,
             &open.context,
             self.options.model.clone().or_else(|| self.preferences.model.clone()),
-            open.metadata.temperature,
+            Parameters {
+                temperature: open.metadata.temperature,
+                ..self.options.parameters
+            },
         )?;
         let cancel = CancellationToken::new();
         // Dropped on every way out of here, it closes the socket.
@@ -98,7 +102,7 @@ impl Run {
 
     fn begin(&self, step: Step, round: u32, context: Context) -> Open {
         let memory = &self.runner.memory;
-        memory.note_step(&context.state);
+        memory.note_step(&context);
         let turn_id = memory.new_id();
         self.tell(CycleUpdate::StepStarted {
             step,
@@ -116,7 +120,11 @@ impl Run {
             step: Some(step),
             round,
             provider: Some(self.options.provider.name().to_owned()),
-            temperature: self.options.temperature.or(self.preferences.temperature),
+            temperature: self
+                .options
+                .temperature
+                .or(self.preferences.temperature)
+                .or(self.options.parameters.temperature),
             rehearsal: self.options.provider.is_rehearsal(),
             stateless_reason,
             ..TurnMetadata::default()

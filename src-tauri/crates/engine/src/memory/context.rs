@@ -1,9 +1,9 @@
 //! What of memory matters for a directive.
 //!
-//! Pinned turns, then the turns that rank best for the directive, then the newest ones, all whole, as many as fit the
-//! token budget; printed oldest first. The same store, settings, directive and day give the same bytes.
+//! Pinned turns, whatever they cost; then the turns that rank best for the directive, then the newest ones, as many as fit
+//! the token budget. All whole, printed oldest first. The same store, settings, directive and day give the same bytes.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, thread};
 
 use ccc_domain::{
     Context, ContextItem, ContextState, ConversationId, Preferences, Scope, SessionId, Turn, TurnId, TurnStatus,
@@ -74,6 +74,17 @@ impl MemoryService {
         Ok(context)
     }
 
+    /// Chooses a context that will be asked for soon, on a thread of its own. Whatever fails then fails again, and is told,
+    /// when it is asked for.
+    pub(crate) fn look_ahead(&self, session: SessionId, directive: String) {
+        let memory = self.clone();
+        thread::spawn(move || {
+            memory
+                .get_relevant_context(session, &directive, &ContextRequest::default())
+                .map(drop)
+        });
+    }
+
     /// Marks what is young as of now; a context that is kept grows older.
     pub(super) fn mark_recent(&self, context: &mut Context, preferences: &Preferences) {
         let now = self.now();
@@ -97,7 +108,7 @@ impl MemoryService {
         self.db.read(|c| {
             for id in &preferences.pinned_turns {
                 let row = turns::get(c, *id)?.filter(|row| is_in(scope.as_deref(), row));
-                self.offer(&mut chosen, row, |turn| Why::plain(reasons::pinned(turn)))?;
+                self.offer_pinned(&mut chosen, row)?;
             }
             self.offer_hits(c, &mut chosen, &hits)?;
             self.offer_newest(c, &mut chosen, session)
@@ -188,6 +199,19 @@ impl MemoryService {
             }
             Ok(true)
         })
+    }
+
+    /// Takes the turn of `row`, which the person pinned, whether it fits or not.
+    pub(super) fn offer_pinned(&self, chosen: &mut Chosen<'_>, row: Option<turns::TurnRow>) -> Result<(), Error> {
+        let Some(row) = row.filter(|row| chosen.is_new(row) && !self.is_going(row)) else {
+            return Ok(());
+        };
+        let turn = cells::open_turn(&self.core.keys, &row)?;
+        if !turn.is_deleted() {
+            let why = Why::plain(reasons::pinned(&turn));
+            chosen.put(turn, why);
+        }
+        Ok(())
     }
 
     /// Takes the turn of `row` where it may be given and fits.
@@ -299,23 +323,27 @@ impl<'a> Chosen<'a> {
         !self.is_full() && self.used.saturating_add(tokens.saturating_add(prompt::LINE_TOKENS)) <= self.budget
     }
 
-    /// Whether a turn may be given at all.
+    /// Whether a turn may be given without someone having asked for it.
     fn may_take(&self, row: &turns::TurnRow) -> bool {
-        row.status == TurnStatus::Complete
-            && self.request.exclude != Some(row.conversation_id)
-            && !self.seen.contains(&row.id)
-            && self.items.len() < self.most
+        row.status == TurnStatus::Complete && self.is_new(row) && self.items.len() < self.most
+    }
+
+    /// Whether a turn is not in the prompt yet, nor to be kept out of it.
+    fn is_new(&self, row: &turns::TurnRow) -> bool {
+        self.request.exclude != Some(row.conversation_id) && !self.seen.contains(&row.id)
     }
 
     /// Takes a turn if it fits.
     fn take(&mut self, turn: Turn, why: Why) {
-        let place = Place(turn.conversation_id, turn.created_at.day_number());
-        let speaker = tokens::estimate(turn.speaker.as_deref().unwrap_or_default());
-        let tokens = tokens::estimate(&turn.content).saturating_add(speaker);
-        if !self.fits(tokens, place) {
-            return;
+        if self.fits(tokens_of(&turn), place_of(&turn)) {
+            self.put(turn, why);
         }
-        let cost = self.cost(tokens, &place);
+    }
+
+    /// Takes a turn.
+    fn put(&mut self, turn: Turn, why: Why) {
+        let place = place_of(&turn);
+        let cost = self.cost(tokens_of(&turn), &place);
         self.used = self.used.saturating_add(cost);
         if !self.headings.contains(&place) {
             self.headings.push(place);
@@ -338,6 +366,16 @@ impl<'a> Chosen<'a> {
             left_out: Vec::new(),
         }
     }
+}
+
+fn place_of(turn: &Turn) -> Place {
+    Place(turn.conversation_id, turn.created_at.day_number())
+}
+
+/// What a turn's text and its speaker's name come to.
+fn tokens_of(turn: &Turn) -> u32 {
+    let speaker = tokens::estimate(turn.speaker.as_deref().unwrap_or_default());
+    tokens::estimate(&turn.content).saturating_add(speaker)
 }
 
 fn item(turn: Turn, tokens: u32, why: Why) -> ContextItem {

@@ -32,12 +32,10 @@ pub(super) struct Key {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(specta::Type))]
 pub struct ContextUse {
-    /// How many contexts were asked for.
+    /// How many contexts were asked for, to be shown or to be sent.
     pub asked: u32,
     /// How many of them were there already.
     pub cached: u32,
-    /// How many of them held at least one turn.
-    pub found: u32,
     /// How often memory failed or took too long, and the cycle went on without it.
     pub missed: u32,
     /// How many turns were shown before sending.
@@ -46,6 +44,8 @@ pub struct ContextUse {
     pub left_out: u32,
     /// Steps that took memory, whether or not any was found.
     pub steps: u32,
+    /// How many of them were given a turn that matched; the newest turns alone are no find.
+    pub found: u32,
     /// Steps that would have taken memory and went without, by why.
     pub without: Vec<Without>,
 }
@@ -87,14 +87,12 @@ impl Contexts {
         let context = entry.1.clone();
         inner.kept.push_back(entry);
         inner.used.cached += 1;
-        inner.used.found += u32::from(!context.items.is_empty());
         Some(context)
     }
 
     /// Keeps a context that was just chosen.
     pub(super) fn put(&self, key: Key, context: Context) {
         let mut inner = self.lock();
-        inner.used.found += u32::from(!context.items.is_empty());
         if key.generation < inner.least {
             return;
         }
@@ -121,12 +119,13 @@ impl Contexts {
     }
 
     /// Counts a step by whether it took memory.
-    pub(super) fn step(&self, state: &ContextState) {
+    pub(super) fn step(&self, context: &Context) {
         let used = &mut self.lock().used;
-        let why = match state {
+        let why = match &context.state {
             ContextState::NotTaken => return,
             ContextState::Used => {
                 used.steps += 1;
+                used.found += u32::from(context.items.iter().any(|item| item.score > 0.0));
                 return;
             }
             ContextState::Off => "off",

@@ -39,6 +39,10 @@ impl MemoryService {
         self.db.read(|c| {
             for id in tray.kept.iter().filter(|id| !tray.left_out.contains(id)) {
                 let row = turns::get(c, *id)?.filter(|row| is_in(scope.as_deref(), row));
+                if preferences.pinned_turns.contains(id) {
+                    self.offer_pinned(&mut kept, row)?;
+                    continue;
+                }
                 self.offer(&mut kept, row, |turn| match known.get(id) {
                     Some(item) => Why {
                         score: item.score,

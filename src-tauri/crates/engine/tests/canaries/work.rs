@@ -14,7 +14,7 @@ use ccc_engine::{
     },
     export::ExportFormat,
     memory::{ContextRequest, NewSession},
-    providers::ProviderEntry,
+    providers::{Parameters, ProviderEntry},
 };
 use ccc_provider::{ChatEvent, ChatRequest};
 use futures_util::{StreamExt, stream, stream::BoxStream};
@@ -223,6 +223,8 @@ fn set_everything(engine: &Engine) {
         base_url: format!("https://{}.example/{}/v1", mark(27), mark(28)),
         model: Some(mark(29)),
         confirmed_http_host: None,
+        api_key_header: false,
+        parameters: Parameters::default(),
     };
     engine.providers.add(entry, Some(&mark(41))).unwrap();
     engine.providers.prefer(&mark(26)).unwrap();
@@ -245,6 +247,8 @@ fn fail_everywhere(engine: &Engine, session: SessionId) {
         base_url: format!("ftp://user:{}@{}.example/", mark(45), mark(46)),
         model: None,
         confirmed_http_host: None,
+        api_key_header: false,
+        parameters: Parameters::default(),
     };
     assert!(engine.providers.add(entry, Some(&mark(47))).is_err());
     let conversation = memory.list_conversations(session).unwrap().remove(0);

@@ -102,7 +102,7 @@ pub const CONVERSATION: Read = |engine, of| engine.memory.get_conversation(of.co
 pub const CONVERSATIONS: Read = |engine, of| engine.memory.list_conversations(of.sessions[0]).map(drop);
 pub const SESSION: Read = |engine, of| engine.memory.get_session(of.sessions[0]).map(drop);
 /// Whom to send to is part of a session: where it cannot be read, nobody is asked.
-pub const OPTIONS: Read = |engine, of| engine.cycle_options(of.sessions[0], true).map(drop);
+pub const OPTIONS: Read = |engine, of| engine.cycle_options(of.sessions[0], true, None).map(drop);
 pub const SESSIONS: Read = |engine, _| engine.memory.list_sessions(SessionFilter::All).map(drop);
 pub const SUMMARIES: Read = |engine, of| engine.memory.list_summaries(of.sessions[0]).map(drop);
 pub const STATE: Read = |engine, of| engine.memory.get_agent_state(of.sessions[0], Agent::Codey).map(drop);

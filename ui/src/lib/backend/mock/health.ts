@@ -34,7 +34,7 @@ export function mockHealth(store: MockStore, now: number, keychainLost: boolean)
       growth: days.map((day) => ({ day, bytes: 98_304 + before(day) * 900 })),
     },
     context: {
-      asked: 84, cached: 61, found: 79, missed: 1, offered: 46, left_out: 3, steps: 38,
+      asked: 84, cached: 61, missed: 1, offered: 46, left_out: 3, steps: 38, found: 31,
       without: [{ why: "off", steps: 4 }, { why: "memory_slow", steps: 2 }],
     },
     upkeep: mockUpkeep(now),

@@ -8,9 +8,16 @@ export class MockProviders {
   #list: ProviderList;
 
   constructor(empty: boolean) {
-    const entry = { name: "openrouter", base_url: "https://openrouter.example/api/v1", model: "example/quill-large" };
+    const entry: ProviderEntry = {
+      name: "openrouter",
+      base_url: "https://openrouter.example/api/v1",
+      model: "example/quill-large",
+      confirmed_http_host: null,
+      api_key_header: false,
+      parameters: { temperature: null, max_tokens: null },
+    };
     this.#list = {
-      providers: empty ? [] : [{ ...entry, confirmed_http_host: null, has_key: true }],
+      providers: empty ? [] : [{ ...entry, has_key: true }],
       preferred: "rehearsal",
     };
   }

@@ -43,6 +43,16 @@ export interface ProviderEntry {
   model: string | null;
   /** The host plain http was confirmed for. */
   confirmed_http_host: string | null;
+  /** Whether its key goes into an `api-key` header. */
+  api_key_header: boolean;
+  parameters: Parameters;
+}
+
+/** What a model is asked with where its session says nothing else; null leaves it to the provider. */
+export interface Parameters {
+  temperature: number | null;
+  /** The most tokens of one answer. */
+  max_tokens: number | null;
 }
 
 export interface ProviderList {

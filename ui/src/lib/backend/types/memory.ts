@@ -91,17 +91,17 @@ export interface SessionContext {
 
 /** How memory was used since the profile was opened. */
 export interface ContextUse {
-  /** Contexts asked for; how many of them were there already, and how many held a turn. */
+  /** Contexts asked for, and how many of them were there already. */
   asked: number;
   cached: number;
-  found: number;
   /** Times memory failed or took too long. */
   missed: number;
   /** Turns shown before sending, and how many of them were left out. */
   offered: number;
   left_out: number;
-  /** Steps that took memory. */
+  /** Steps that took memory, and how many were given a turn that matched. */
   steps: number;
+  found: number;
   /** Steps that went without: an error's code, or `off`. */
   without: { why: string; steps: number }[];
 }
