@@ -74,12 +74,11 @@ mod tests {
         assert_eq!(choice.get().await, Err(ErrorCode::MemorySlow));
         assert!(again.elapsed() < LONGEST_CHOICE, "no step waits for it twice");
         go_on.send(()).unwrap();
-        let chosen = loop {
-            match choice.get().await {
-                Err(ErrorCode::MemorySlow) => tokio::time::sleep(Duration::from_millis(5)).await,
-                other => break other.unwrap().cloned(),
-            }
-        };
+        while choice.get().await.is_err() {
+            assert!(again.elapsed() < Duration::from_secs(10), "it never comes");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let chosen = choice.get().await.unwrap().cloned();
         assert_eq!(chosen, Some(Context::none(ContextState::Used)));
         assert_eq!(choice.get().await.unwrap().cloned(), chosen, "and stays");
     }
