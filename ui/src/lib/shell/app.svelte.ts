@@ -3,6 +3,7 @@ import { getContext, setContext } from "svelte";
 import { AppError, type Backend } from "../backend";
 import type { AppInfo, AppSettings, ChangeTag, ErrorCode, PendingErasure, ProfileState, Session, Target, TurnId } from "../backend/types";
 import type { LinkTarget } from "../markdown/links";
+import type { Mark } from "../memory/marks";
 import { CCCMemoryManager } from "../memory/memoryManager.svelte";
 import { SessionList } from "../memory/sessionList.svelte";
 import { Waiting } from "../memory/waiting.svelte";
@@ -190,15 +191,12 @@ export class App {
     if (saved !== undefined) this.settings = saved;
   }
 
-  /** Puts a turn into one list of the open session's preferences or takes it out, and out of the other. */
-  async mark(id: TurnId, list: "pinned_turns" | "muted_turns"): Promise<void> {
+  /** Decides of a turn in the open session. */
+  async mark(turn: TurnId, mark: Mark | null): Promise<void> {
     const session = this.memory.current;
     if (session === null) return;
-    const { pinned_turns, muted_turns } = session.preferences;
-    const without = { pinned_turns: pinned_turns.filter((t) => t !== id), muted_turns: muted_turns.filter((t) => t !== id) };
-    const next = session.preferences[list].includes(id) ? without[list] : [...without[list], id];
-    const marked = await this.attempt(this.sessions.setPreferences(session.id, { ...session.preferences, ...without, [list]: next }));
-    if (marked !== undefined && this.memory.current?.id === marked.id) this.memory.current = marked;
+    const changed = await this.attempt(this.sessions.mark(session.id, turn, mark));
+    if (changed !== undefined && this.memory.current?.id === changed.id) this.memory.current = changed;
   }
 
   /** Waits for work; a failure is shown and comes back as undefined. */
