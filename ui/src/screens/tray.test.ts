@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 
 import type { CycleParams } from "../lib/backend/types";
 import { words } from "../lib/words";
+import { hold } from "../test/hold";
 import { type Opened, openWindow } from "../test/window";
 
 const w = words.tray;
@@ -67,6 +68,31 @@ test("a turn that is unticked is left out, the total follows, and nothing takes 
   const panel = within(view.getByRole("complementary", { name: words.context.panel }));
   expect(panel.getAllByText(words.context.leftOut(1)).length).toBeGreaterThan(0);
   expect(panel.getAllByText(receipt?.context.block.split("\n")[0] ?? "none", { exact: false }).length).toBeGreaterThan(0);
+});
+
+test("nothing is sent while the total is not yet that of the ticks", async () => {
+  const { user, drawn, backend, runs, tray } = await lookingThrough();
+  const go = hold(backend, "contextPreview", "first");
+  await user.click(at(ticks(tray), 0));
+  const left = ticks(tray).length - 1;
+  await user.click(tray.getByRole("button", { name: w.run }));
+  await drawn();
+  expect(runs).toEqual([]);
+  go();
+  await drawn();
+  await user.click(tray.getByRole("button", { name: w.run }));
+  await drawn();
+  expect(runs.map((run) => [run.tray?.kept.length, run.tray?.left_out.length])).toEqual([[left, 1]]);
+});
+
+test("a tick that could not be counted goes back to what the total says", async () => {
+  const { user, view, drawn, backend, tray } = await lookingThrough();
+  const before = tray.getByRole("status").textContent;
+  backend.failNext("contextPreview", "memory_slow");
+  await user.click(at(ticks(tray), 0));
+  await drawn();
+  view.getByText(words.errors.memory_slow.title);
+  expect([at(ticks(tray), 0).checked, tray.getByRole("status").textContent]).toEqual([true, before]);
 });
 
 test("with everything unticked the cycle runs without memory", async () => {
