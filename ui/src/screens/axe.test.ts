@@ -27,6 +27,10 @@ const send = (directive: string) => async ({ user, view, drawn }: Opened) => {
   await drawn();
   view.getByRole("region", { name: words.tray.title });
 };
+const sendFailing = async (opened: Opened) => {
+  opened.backend.failNext("contextPreview", "memory_slow");
+  await send("Plan")(opened);
+};
 const run = async ({ user, view, clock, drawn }: Opened) => {
   await user.type(view.getByLabelText("Directive"), "Plan the release{Enter}");
   await clock.advance(3_000);
@@ -61,6 +65,7 @@ const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => P
   ["palette", {}, [keys("{Control>}k{/Control}")]],
   ["search", {}, [keys("{Control>}k{/Control}"), keys("raised"), () => new Promise((done) => setTimeout(done, 200))]],
   ["tray", {}, [press("Release 2.4"), send("Which release notes and checks are missing before the release?")]],
+  ["memory that failed", {}, [press("Release 2.4"), sendFailing]],
   ["reset", {}, [press("Actions for Kitchen renovation"), ({ choose }) => choose("Reset…")]],
   ["find", {}, [press("Raised beds, north side"), keys("{Control>}f{/Control}"), keys("bed")]],
 ];

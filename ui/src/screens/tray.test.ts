@@ -142,6 +142,65 @@ test("a turn that is muted goes from the tray, and one that is pinned stays unde
   expect(ticks(tray).length).toBeLessThanOrEqual(count);
 });
 
+/** The open window, where the memory of what was sent could not be looked up. */
+async function failing(): Promise<Opened & { runs: CycleParams[] }> {
+  const opened = await lookingThrough();
+  const { user, view, drawn, backend } = opened;
+  await user.keyboard("{Escape}");
+  await drawn();
+  // The field asks too, while something is typed.
+  await new Promise((done) => setTimeout(done, 500));
+  backend.failNext("contextPreview", "memory_slow");
+  await user.click(view.getByRole("button", { name: words.composer.send }));
+  await drawn();
+  view.getByText(w.failed);
+  view.getByText(words.errors.memory_slow.title, { exact: false });
+  expect([opened.runs, document.activeElement?.textContent?.trim()]).toEqual([[], words.common.tryAgain]);
+  return opened;
+}
+
+test("memory that could not be looked up is told, and looked up again before anything is sent", async () => {
+  const { user, view, drawn, backend, runs } = await failing();
+  backend.failNext("contextPreview", "memory_slow");
+  await user.keyboard("{Enter}");
+  await drawn();
+  view.getByText(w.failed);
+  await user.keyboard("{Enter}");
+  await drawn();
+  const tray = within(view.getByRole("region", { name: w.title }));
+  expect([ticks(tray).length > 1, runs]).toEqual([true, []]);
+  await user.keyboard("{Enter}");
+  await drawn();
+  expect(runs.map((run) => [run.directive, run.memory, run.tray?.left_out])).toEqual([[DIRECTIVE, true, []]]);
+});
+
+test("where memory could not be looked up, one cycle can be run without it", async () => {
+  const { user, view, drawn, clock, runs } = await failing();
+  await user.click(view.getByRole("button", { name: w.runWithout }));
+  await clock.run();
+  await drawn();
+  expect(runs.map((run) => [run.directive, run.memory, run.tray])).toEqual([[DIRECTIVE, false, null]]);
+  view.getByRole("button", { name: words.composer.memoryOn, pressed: true });
+});
+
+test("where memory could not be looked up, Escape goes back to the directive", async () => {
+  const { user, view, drawn, runs } = await failing();
+  await user.keyboard("{Escape}");
+  await drawn();
+  const field = view.getByLabelText("Directive") as HTMLTextAreaElement;
+  expect([field.value, document.activeElement === field, runs.length]).toEqual([DIRECTIVE, true, 0]);
+});
+
+test("a directive that waits in the tray is still there after another screen", async () => {
+  const { user, view, drawn, runs } = await lookingThrough();
+  await user.click(view.getByRole("button", { name: words.nav.settings }));
+  await drawn();
+  view.getByRole("heading", { level: 1, name: words.nav.settings });
+  await user.click(view.getByRole("button", { name: "Release 2.4" }));
+  await drawn();
+  expect([(view.getByLabelText("Directive") as HTMLTextAreaElement).value, runs.length]).toEqual([DIRECTIVE, 0]);
+});
+
 test("the setting skips the tray, and the memory is taken as it is chosen", async () => {
   const { user, view, drawn, backend } = await openWindow();
   const runs: CycleParams[] = [];

@@ -8,6 +8,7 @@ import { CCCMemoryManager } from "../memory/memoryManager.svelte";
 import { SessionList } from "../memory/sessionList.svelte";
 import { Waiting } from "../memory/waiting.svelte";
 import { type ErrorAction, words } from "../words";
+import { Begun } from "./begun";
 import { drawn, nextFrame } from "./drawn";
 import { Toasts } from "./toasts.svelte";
 
@@ -58,6 +59,7 @@ export class App {
   /** Whether the composer is to take the focus; over once it did. */
   composerCalled = $state(false);
   readonly toasts = new Toasts();
+  readonly begun = new Begun();
   readonly sessions: SessionList;
   readonly memory: CCCMemoryManager;
   readonly waiting: Waiting;
@@ -251,6 +253,7 @@ export class App {
     this.memory.forget();
     this.sessions.forget();
     this.waiting.forget();
+    this.begun.forget();
     this.link = null;
     this.spoken = "";
     for (const toast of this.toasts.shown) this.toasts.dismiss(toast.id);

@@ -66,5 +66,7 @@ export const tray = {
   some: (given: number, turns: string) => `${given} of ${turns}`,
   run: "Run with this memory",
   runWithout: "Run without memory",
+  failed: "Memory could not be looked up",
+  failedText: (why: string) => `${why}. Try again, or run this cycle without memory.`,
   cancel: "Back",
 };
