@@ -150,6 +150,8 @@ export class CCCMemoryManager {
     return conversations;
   }
 
+  has = (turn: TurnId): boolean => this.rows.some((row) => row.kind === "turn" && row.turn.id === turn);
+
   /** Reads the next older conversations. */
   loadEarlier = (): Promise<void> => this.read.readEarlier();
 

@@ -49,6 +49,12 @@ export class SessionList {
     return this.all.find((session) => session.id === id);
   }
 
+  /** All of them, the given one first. */
+  idsFrom(first: SessionId | undefined): SessionId[] {
+    const ids = this.all.map((session) => session.id);
+    return first === undefined || !ids.includes(first) ? ids : [first, ...ids.filter((id) => id !== first)];
+  }
+
   /** Reads them anew. An answer that comes after that of a later question is dropped. */
   async refresh(): Promise<void> {
     const asked = (this.#asked += 1);

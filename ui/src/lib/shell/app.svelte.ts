@@ -7,6 +7,7 @@ import type { Mark } from "../memory/marks";
 import { CCCMemoryManager } from "../memory/memoryManager.svelte";
 import { SessionList } from "../memory/sessionList.svelte";
 import { Waiting } from "../memory/waiting.svelte";
+import { type TurnReader, reachTurn } from "../search/reach";
 import { type ErrorAction, words } from "../words";
 import { Begun } from "./begun";
 import { drawn, nextFrame } from "./drawn";
@@ -199,6 +200,11 @@ export class App {
     if (session === null) return;
     const changed = await this.attempt(this.sessions.mark(session.id, turn, mark));
     if (changed !== undefined && this.memory.current?.id === changed.id) this.memory.current = changed;
+  }
+
+  /** Goes to a turn of what is read; that it is nowhere is told. */
+  async reach(reader: TurnReader, turn: TurnId, jump: () => boolean): Promise<void> {
+    if ((await this.attempt(reachTurn(reader, turn, jump))) === false) this.toasts.show({ text: words.palette.turnGone });
   }
 
   /** Waits for work; a failure is shown and comes back as undefined. */
