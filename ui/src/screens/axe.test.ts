@@ -31,6 +31,18 @@ const sendFailing = async (opened: Opened) => {
   opened.backend.failNext("contextPreview", "memory_slow");
   await send("Plan")(opened);
 };
+const mark = async ({ backend, drawn }: Opened) => {
+  const session = [...backend.store.sessions.values()].find((each) => each.title === "Release 2.4");
+  const [turn] = [...backend.store.turns.values()].flat();
+  session?.preferences.pinned_turns.push(turn?.id ?? "");
+  session?.preferences.muted_turns.push("nowhere");
+  backend.tell("sessions");
+  await drawn();
+};
+const openMarks = async ({ view, drawn }: Opened) => {
+  (view.getByText(words.context.marksCount(1, 1)).closest("details") as HTMLDetailsElement).open = true;
+  await drawn();
+};
 const run = async ({ user, view, clock, drawn }: Opened) => {
   await user.type(view.getByLabelText("Directive"), "Plan the release{Enter}");
   await clock.advance(3_000);
@@ -66,6 +78,7 @@ const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => P
   ["search", {}, [keys("{Control>}k{/Control}"), keys("raised"), () => new Promise((done) => setTimeout(done, 200))]],
   ["tray", {}, [press("Release 2.4"), send("Which release notes and checks are missing before the release?")]],
   ["memory that failed", {}, [press("Release 2.4"), sendFailing]],
+  ["marks", {}, [mark, press("Release 2.4"), openMarks]],
   ["reset", {}, [press("Actions for Kitchen renovation"), ({ choose }) => choose("Reset…")]],
   ["find", {}, [press("Raised beds, north side"), keys("{Control>}f{/Control}"), keys("bed")]],
 ];

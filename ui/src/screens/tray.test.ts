@@ -128,13 +128,13 @@ test("a turn that is muted goes from the tray, and one that is pinned stays unde
   const { user, drawn, backend, tray } = await lookingThrough();
   const count = ticks(tray).length;
   const session = () => [...backend.store.sessions.values()].find((s) => s.title === "Release 2.4");
-  await user.click(at(tray.getAllByText(words.context.mute), 0));
+  await user.click(at(tray.getAllByText(words.context.mark.never), 0));
   await drawn();
   expect(session()?.preferences.muted_turns.length).toBe(1);
   const muted = session()?.preferences.muted_turns[0];
   const [pinned] = ticks(tray);
   expect(pinned).toBeDefined();
-  await user.click(at(tray.getAllByText(words.context.pin), 0));
+  await user.click(at(tray.getAllByText(words.context.mark.always), 0));
   await drawn();
   expect(session()?.preferences.pinned_turns.length).toBe(1);
   expect(session()?.preferences.pinned_turns).not.toContain(muted);

@@ -1,9 +1,9 @@
 import { getContext, setContext } from "svelte";
 
 import { AppError, type Backend } from "../backend";
-import type { AppInfo, AppSettings, ChangeTag, ErrorCode, PendingErasure, ProfileState, Session, Target, TurnId } from "../backend/types";
+import type { AppInfo, AppSettings, ChangeTag, ErrorCode, PendingErasure, ProfileState, Session, SessionId, Target, TurnId } from "../backend/types";
 import type { LinkTarget } from "../markdown/links";
-import type { Mark } from "../memory/marks";
+import { type Mark, markOf } from "../memory/marks";
 import { CCCMemoryManager } from "../memory/memoryManager.svelte";
 import { SessionList } from "../memory/sessionList.svelte";
 import { Waiting } from "../memory/waiting.svelte";
@@ -194,12 +194,20 @@ export class App {
     if (saved !== undefined) this.settings = saved;
   }
 
-  /** Decides of a turn in the open session. */
+  /** Decides of a turn in the open session. That it is never injected any more can be taken back at once. */
   async mark(turn: TurnId, mark: Mark | null): Promise<void> {
     const session = this.memory.current;
     if (session === null) return;
-    const changed = await this.attempt(this.sessions.mark(session.id, turn, mark));
+    const before = markOf(session.preferences, turn);
+    if (!(await this.#mark(session.id, turn, mark)) || mark !== "never") return;
+    const undo = () => void this.#mark(session.id, turn, before);
+    this.toasts.show({ text: words.context.markedNever, action: { label: words.common.undo, run: undo } });
+  }
+
+  async #mark(session: SessionId, turn: TurnId, mark: Mark | null): Promise<boolean> {
+    const changed = await this.attempt(this.sessions.mark(session, turn, mark));
     if (changed !== undefined && this.memory.current?.id === changed.id) this.memory.current = changed;
+    return changed !== undefined;
   }
 
   /** Goes to a turn of what is read; that it is nowhere is told. */
