@@ -43,6 +43,18 @@ const openMarks = async ({ view, drawn }: Opened) => {
   (view.getByText(words.context.marksCount(1, 1)).closest("details") as HTMLDetailsElement).open = true;
   await drawn();
 };
+const archived = async ({ backend, drawn }: Opened) => {
+  const session = [...backend.store.sessions.values()].find((each) => each.title === "Release 2.4");
+  await backend.sessionArchive({ session_id: session?.id ?? "" });
+  await drawn();
+};
+const receipt = async ({ user, view, backend, choose }: Opened) => {
+  const given = [...backend.store.receipts.values()].find((each) => each.context.items.length > 0);
+  const turn = document.querySelector<HTMLElement>(`[data-turn="${given?.turn_id}"]`);
+  await user.click(turn?.querySelector("button") as HTMLElement);
+  await choose(words.cycle.receipt);
+  await view.findByRole("dialog", { name: words.cycle.receipt });
+};
 const run = async ({ user, view, clock, drawn }: Opened) => {
   await user.type(view.getByLabelText("Directive"), "Plan the release{Enter}");
   await clock.advance(3_000);
@@ -79,6 +91,7 @@ const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => P
   ["tray", {}, [press("Release 2.4"), send("Which release notes and checks are missing before the release?")]],
   ["memory that failed", {}, [press("Release 2.4"), sendFailing]],
   ["marks", {}, [mark, press("Release 2.4"), openMarks]],
+  ["receipt in the archive", {}, [archived, press("Archive"), press(/^Release 2.4/), receipt]],
   ["reset", {}, [press("Actions for Kitchen renovation"), ({ choose }) => choose("Reset…")]],
   ["find", {}, [press("Raised beds, north side"), keys("{Control>}f{/Control}"), keys("bed")]],
 ];

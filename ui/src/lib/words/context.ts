@@ -42,6 +42,7 @@ export const context = {
   marksNone: "No turn yet. Choose one where its text is shown.",
   marksCount: (always: number, never: number) => `${always.toLocaleString()} always, ${never.toLocaleString()} never`,
   markUnread: "It could not be read.",
+  receiptUnknown: "It is not known what this step was given.",
   receiptNone: "Select a turn of an agent to see what it was given.",
   summary: "Summary",
   summaryNone: "It is written after the first conversation.",
