@@ -46,6 +46,9 @@ test.each([["Escape", (o: Opened) => o.user.keyboard("{Escape}")], ["Back", (o: 
     await run(opened);
     opened.view.getByRole("region", { name: words.tray.title });
     await opened.gone();
+    const main = opened.view.getByRole("button", { name: words.tray.run });
+    await new Promise((done) => setTimeout(done, 100));
+    expect(document.activeElement, "the closing dialog takes it from nowhere").toBe(main);
     await leave(opened);
     await opened.drawn();
     await opened.view.findByRole("dialog", { name: w.editTitle });

@@ -142,6 +142,22 @@ test("a turn that is muted goes from the tray, and one that is pinned stays unde
   expect(ticks(tray).length).toBeLessThanOrEqual(count);
 });
 
+test("memory that comes late for a session that was left is not shown in another one", async () => {
+  const { user, view, drawn, backend, runs } = await lookingThrough();
+  await user.keyboard("{Escape}");
+  await drawn();
+  const go = hold(backend, "contextPreview");
+  await user.click(view.getByRole("button", { name: words.composer.send }));
+  await user.click(view.getByRole("button", { name: "Raised beds, north side" }));
+  await drawn();
+  go();
+  await drawn();
+  expect([view.queryByRole("region", { name: w.title }), runs.length]).toEqual([null, 0]);
+  await user.click(view.getByRole("button", { name: "Release 2.4" }));
+  await drawn();
+  expect((view.getByLabelText("Directive") as HTMLTextAreaElement).value).toBe(DIRECTIVE);
+});
+
 /** The open window, where the memory of what was sent could not be looked up. */
 async function failing(): Promise<Opened & { runs: CycleParams[] }> {
   const opened = await lookingThrough();
