@@ -27,6 +27,34 @@ const send = (directive: string) => async ({ user, view, drawn }: Opened) => {
   await drawn();
   view.getByRole("region", { name: words.tray.title });
 };
+const sendFailing = async (opened: Opened) => {
+  opened.backend.failNext("contextPreview", "memory_slow");
+  await send("Plan")(opened);
+};
+const mark = async ({ backend, drawn }: Opened) => {
+  const session = [...backend.store.sessions.values()].find((each) => each.title === "Release 2.4");
+  const [turn] = [...backend.store.turns.values()].flat();
+  session?.preferences.pinned_turns.push(turn?.id ?? "");
+  session?.preferences.muted_turns.push("nowhere");
+  backend.tell("sessions");
+  await drawn();
+};
+const openMarks = async ({ view, drawn }: Opened) => {
+  (view.getByText(words.context.marksCount(1, 1)).closest("details") as HTMLDetailsElement).open = true;
+  await drawn();
+};
+const archived = async ({ backend, drawn }: Opened) => {
+  const session = [...backend.store.sessions.values()].find((each) => each.title === "Release 2.4");
+  await backend.sessionArchive({ session_id: session?.id ?? "" });
+  await drawn();
+};
+const receipt = async ({ user, view, backend, choose }: Opened) => {
+  const given = [...backend.store.receipts.values()].find((each) => each.context.items.length > 0);
+  const turn = document.querySelector<HTMLElement>(`[data-turn="${given?.turn_id}"]`);
+  await user.click(turn?.querySelector("button") as HTMLElement);
+  await choose(words.cycle.receipt);
+  await view.findByRole("dialog", { name: words.cycle.receipt });
+};
 const run = async ({ user, view, clock, drawn }: Opened) => {
   await user.type(view.getByLabelText("Directive"), "Plan the release{Enter}");
   await clock.advance(3_000);
@@ -61,6 +89,9 @@ const screens: [string, Parameters<typeof openWindow>[0], ((opened: Opened) => P
   ["palette", {}, [keys("{Control>}k{/Control}")]],
   ["search", {}, [keys("{Control>}k{/Control}"), keys("raised"), () => new Promise((done) => setTimeout(done, 200))]],
   ["tray", {}, [press("Release 2.4"), send("Which release notes and checks are missing before the release?")]],
+  ["memory that failed", {}, [press("Release 2.4"), sendFailing]],
+  ["marks", {}, [mark, press("Release 2.4"), openMarks]],
+  ["receipt in the archive", {}, [archived, press("Archive"), press(/^Release 2.4/), receipt]],
   ["reset", {}, [press("Actions for Kitchen renovation"), ({ choose }) => choose("Reset…")]],
   ["find", {}, [press("Raised beds, north side"), keys("{Control>}f{/Control}"), keys("bed")]],
 ];

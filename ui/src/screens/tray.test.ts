@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 
 import type { CycleParams } from "../lib/backend/types";
 import { words } from "../lib/words";
+import { hold } from "../test/hold";
 import { type Opened, openWindow } from "../test/window";
 
 const w = words.tray;
@@ -69,6 +70,31 @@ test("a turn that is unticked is left out, the total follows, and nothing takes 
   expect(panel.getAllByText(receipt?.context.block.split("\n")[0] ?? "none", { exact: false }).length).toBeGreaterThan(0);
 });
 
+test("nothing is sent while the total is not yet that of the ticks", async () => {
+  const { user, drawn, backend, runs, tray } = await lookingThrough();
+  const go = hold(backend, "contextPreview", "first");
+  await user.click(at(ticks(tray), 0));
+  const left = ticks(tray).length - 1;
+  await user.click(tray.getByRole("button", { name: w.run }));
+  await drawn();
+  expect(runs).toEqual([]);
+  go();
+  await drawn();
+  await user.click(tray.getByRole("button", { name: w.run }));
+  await drawn();
+  expect(runs.map((run) => [run.tray?.kept.length, run.tray?.left_out.length])).toEqual([[left, 1]]);
+});
+
+test("a tick that could not be counted goes back to what the total says", async () => {
+  const { user, view, drawn, backend, tray } = await lookingThrough();
+  const before = tray.getByRole("status").textContent;
+  backend.failNext("contextPreview", "memory_slow");
+  await user.click(at(ticks(tray), 0));
+  await drawn();
+  view.getByText(words.errors.memory_slow.title);
+  expect([at(ticks(tray), 0).checked, tray.getByRole("status").textContent]).toEqual([true, before]);
+});
+
 test("with everything unticked the cycle runs without memory", async () => {
   const { user, drawn, runs, tray } = await lookingThrough();
   for (const box of ticks(tray)) await user.click(box);
@@ -102,18 +128,93 @@ test("a turn that is muted goes from the tray, and one that is pinned stays unde
   const { user, drawn, backend, tray } = await lookingThrough();
   const count = ticks(tray).length;
   const session = () => [...backend.store.sessions.values()].find((s) => s.title === "Release 2.4");
-  await user.click(at(tray.getAllByText(words.context.mute), 0));
+  await user.click(at(tray.getAllByText(words.context.mark.never), 0));
   await drawn();
   expect(session()?.preferences.muted_turns.length).toBe(1);
   const muted = session()?.preferences.muted_turns[0];
   const [pinned] = ticks(tray);
   expect(pinned).toBeDefined();
-  await user.click(at(tray.getAllByText(words.context.pin), 0));
+  await user.click(at(tray.getAllByText(words.context.mark.always), 0));
   await drawn();
   expect(session()?.preferences.pinned_turns.length).toBe(1);
   expect(session()?.preferences.pinned_turns).not.toContain(muted);
   expect(tray.getAllByText(/^always injected/).length).toBe(1);
   expect(ticks(tray).length).toBeLessThanOrEqual(count);
+});
+
+test("memory that comes late for a session that was left is not shown in another one", async () => {
+  const { user, view, drawn, backend, runs } = await lookingThrough();
+  await user.keyboard("{Escape}");
+  await drawn();
+  const go = hold(backend, "contextPreview");
+  await user.click(view.getByRole("button", { name: words.composer.send }));
+  await user.click(view.getByRole("button", { name: "Raised beds, north side" }));
+  await drawn();
+  go();
+  await drawn();
+  expect([view.queryByRole("region", { name: w.title }), runs.length]).toEqual([null, 0]);
+  await user.click(view.getByRole("button", { name: "Release 2.4" }));
+  await drawn();
+  expect((view.getByLabelText("Directive") as HTMLTextAreaElement).value).toBe(DIRECTIVE);
+});
+
+/** The open window, where the memory of what was sent could not be looked up. */
+async function failing(): Promise<Opened & { runs: CycleParams[] }> {
+  const opened = await lookingThrough();
+  const { user, view, drawn, backend } = opened;
+  await user.keyboard("{Escape}");
+  await drawn();
+  // The field asks too, while something is typed.
+  await new Promise((done) => setTimeout(done, 500));
+  backend.failNext("contextPreview", "memory_slow");
+  await user.click(view.getByRole("button", { name: words.composer.send }));
+  await drawn();
+  view.getByText(w.failed);
+  view.getByText(words.errors.memory_slow.title, { exact: false });
+  expect([opened.runs, document.activeElement?.textContent?.trim()]).toEqual([[], words.common.tryAgain]);
+  return opened;
+}
+
+test("memory that could not be looked up is told, and looked up again before anything is sent", async () => {
+  const { user, view, drawn, backend, runs } = await failing();
+  backend.failNext("contextPreview", "memory_slow");
+  await user.keyboard("{Enter}");
+  await drawn();
+  view.getByText(w.failed);
+  await user.keyboard("{Enter}");
+  await drawn();
+  const tray = within(view.getByRole("region", { name: w.title }));
+  expect([ticks(tray).length > 1, runs]).toEqual([true, []]);
+  await user.keyboard("{Enter}");
+  await drawn();
+  expect(runs.map((run) => [run.directive, run.memory, run.tray?.left_out])).toEqual([[DIRECTIVE, true, []]]);
+});
+
+test("where memory could not be looked up, one cycle can be run without it", async () => {
+  const { user, view, drawn, clock, runs } = await failing();
+  await user.click(view.getByRole("button", { name: w.runWithout }));
+  await clock.run();
+  await drawn();
+  expect(runs.map((run) => [run.directive, run.memory, run.tray])).toEqual([[DIRECTIVE, false, null]]);
+  view.getByRole("button", { name: words.composer.memoryOn, pressed: true });
+});
+
+test("where memory could not be looked up, Escape goes back to the directive", async () => {
+  const { user, view, drawn, runs } = await failing();
+  await user.keyboard("{Escape}");
+  await drawn();
+  const field = view.getByLabelText("Directive") as HTMLTextAreaElement;
+  expect([field.value, document.activeElement === field, runs.length]).toEqual([DIRECTIVE, true, 0]);
+});
+
+test("a directive that waits in the tray is still there after another screen", async () => {
+  const { user, view, drawn, runs } = await lookingThrough();
+  await user.click(view.getByRole("button", { name: words.nav.settings }));
+  await drawn();
+  view.getByRole("heading", { level: 1, name: words.nav.settings });
+  await user.click(view.getByRole("button", { name: "Release 2.4" }));
+  await drawn();
+  expect([(view.getByLabelText("Directive") as HTMLTextAreaElement).value, runs.length]).toEqual([DIRECTIVE, 0]);
 });
 
 test("the setting skips the tray, and the memory is taken as it is chosen", async () => {

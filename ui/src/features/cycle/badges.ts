@@ -1,6 +1,6 @@
 import type { BadgeProps } from "../../components/Badge.svelte";
 import type { Turn, Verdict } from "../../lib/backend/types";
-import { words } from "../../lib/words";
+import { reasonOf, words } from "../../lib/words";
 
 /** What a stored turn says of itself beside its step, in the order it is shown. */
 export function badgesOf({ agent, number, status, metadata: meta }: Turn, stored: boolean, branch: boolean): BadgeProps[] {
@@ -12,7 +12,7 @@ export function badgesOf({ agent, number, status, metadata: meta }: Turn, stored
   if (status === "interrupted") badges.push({ level: "warning", icon: "warning", text: state.interrupted, title: state.interruptedText });
   if (status === "truncated") badges.push({ level: "warning", icon: "warning", text: state.truncated, title: state.truncatedText });
   if (meta.stateless_reason) {
-    badges.push({ level: "warning", icon: "memory", text: state.stateless, title: `${ending.stateless}: ${meta.stateless_reason}` });
+    badges.push({ level: "warning", icon: "memory", text: state.stateless, title: `${ending.stateless}: ${reasonOf(meta.stateless_reason)}` });
   }
   if (meta.deleted_at) badges.push({ icon: "trash", text: state.deleted });
   if (!stored) badges.push({ level: "danger", icon: "warning", text: state.unstored, title: state.unstoredText });

@@ -15,11 +15,11 @@ export class ContextPreview {
 
   /** Reads it anew. Failing, there is none to show. */
   async update(directive: string): Promise<void> {
-    const [session, context] = [this.session(), await this.#wouldGive(directive)];
+    const [session, context] = [this.session(), await this.#wouldGive(directive).catch(() => null)];
     if (this.session()?.id === session?.id) this.context = context;
   }
 
-  /** It, to be looked through; null where there is nothing to look through. */
+  /** It, to be looked through; null where there is nothing to look through. Rejects with AppError. */
   async offer(directive: string): Promise<ContextTray | null> {
     const [session, offered] = [this.session(), await this.#wouldGive(directive)];
     const empty = session === null || offered === null || offered.items.length === 0;
@@ -29,6 +29,6 @@ export class ContextPreview {
   async #wouldGive(directive: string): Promise<Context | null> {
     const session = this.session();
     if (session === null || directive.trim() === "") return null;
-    return this.backend.contextPreview({ session_id: session.id, directive, tray: null }).catch(() => null);
+    return this.backend.contextPreview({ session_id: session.id, directive, tray: null });
   }
 }

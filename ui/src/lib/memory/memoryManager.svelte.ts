@@ -1,12 +1,13 @@
 import type { Backend } from "../backend";
 import type { ChangeTag, Conversation, ConversationHistory, ConversationId } from "../backend/types";
-import type { CycleReport, Session, SessionId, Step, Tray, TurnId } from "../backend/types";
+import type { CycleReport, Session, SessionId, Step, TurnId } from "../backend/types";
 import { CycleRun } from "../cycle/cycleRun.svelte";
 import { CycleRuns } from "../cycle/cycleRuns.svelte";
 import { type Row, rowsOf } from "../cycle/rows";
 import { SessionAbout } from "./about.svelte";
 import { ContextPreview } from "./contextPreview.svelte";
 import type { ManagerHost } from "./host";
+import type { Through } from "./lookThrough.svelte";
 import { newest } from "./newest";
 import { type PanelState, memoryStatus } from "./panel";
 import { SessionReceipts } from "./sessionReceipts.svelte";
@@ -149,13 +150,16 @@ export class CCCMemoryManager {
     return conversations;
   }
 
+  has = (turn: TurnId): boolean => this.rows.some((row) => row.kind === "turn" && row.turn.id === turn);
+
   /** Reads the next older conversations. */
   loadEarlier = (): Promise<void> => this.read.readEarlier();
 
-  /** Runs a directive through the cycle with the memory chosen for it; begins the session where there is none. */
-  async enhancedCovenantCycle(directive: string, branchOf: ConversationId | null = null, tray: Tray | null = null): Promise<void> {
+  /** Runs a directive through the cycle with what is let through of its memory; begins the session where there is none. */
+  async enhancedCovenantCycle(directive: string, branchOf: ConversationId | null = null, through: Partial<Through> = {}): Promise<void> {
     const session = this.current ?? (await this.initializeSession());
-    const params = { session_id: session.id, directive, memory: this.memoryWanted, branch_of: branchOf, tray };
+    const { tray = null, without = false } = through;
+    const params = { session_id: session.id, directive, memory: this.memoryWanted && !without, branch_of: branchOf, tray };
     await this.#follow((onMessage) => this.backend.cycleRun(params, onMessage));
     this.memoryNext = true;
     this.preview.context = null;

@@ -1,6 +1,7 @@
-import type { Backend } from "../backend";
-import type { ExportFormat, ExportReport, PendingDeletion, Preferences, Session, SessionId } from "../backend/types";
+import { AppError, type Backend } from "../backend";
+import type { ExportFormat, ExportReport, PendingDeletion, Preferences, Session, SessionId, TurnId } from "../backend/types";
 import { type DateGroup, dateGroup } from "../format/time";
+import { type Mark, marked } from "./marks";
 
 /** A part of the list under one heading. */
 export interface SessionGroup {
@@ -34,6 +35,8 @@ export class SessionList {
   /** How many times they were asked for, and which of these was taken last. */
   #asked = 0;
   #taken = 0;
+  /** The last change of preferences that was asked for. */
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly backend: Backend) {}
 
@@ -44,6 +47,12 @@ export class SessionList {
 
   find(id: SessionId): Session | undefined {
     return this.all.find((session) => session.id === id);
+  }
+
+  /** All of them, the given one first. */
+  idsFrom(first: SessionId | undefined): SessionId[] {
+    const ids = this.all.map((session) => session.id);
+    return first === undefined || !ids.includes(first) ? ids : [first, ...ids.filter((id) => id !== first)];
   }
 
   /** Reads them anew. An answer that comes after that of a later question is dropped. */
@@ -69,8 +78,32 @@ export class SessionList {
   reset = (session_id: SessionId): Promise<Session> => this.#then(this.backend.sessionReset({ session_id }));
   delete = (session_id: SessionId): Promise<PendingDeletion> => this.#then(this.backend.sessionDelete({ session_id }));
   undoDelete = (session_id: SessionId): Promise<Session> => this.#then(this.backend.sessionDeleteUndo({ session_id }));
-  setPreferences = (session_id: SessionId, preferences: Preferences): Promise<Session> =>
-    this.#then(this.backend.sessionPreferencesSet({ session_id, preferences }));
+
+  /**
+   * Changes a session's preferences, one change after the other: they are written whole, and one that was made of what
+   * stood before the change ahead of it would take that back.
+   */
+  changePreferences(session_id: SessionId, change: (now: Preferences) => Preferences): Promise<Session> {
+    const changed = this.#changing.then(() => this.#change(session_id, change));
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  /** Puts a turn into the session's list of that mark and out of the other; null takes it out of both. */
+  mark(session_id: SessionId, turn: TurnId, mark: Mark | null): Promise<Session> {
+    return this.changePreferences(session_id, (now) => marked(now, turn, mark));
+  }
+
+  async #change(session_id: SessionId, change: (now: Preferences) => Preferences): Promise<Session> {
+    const session = this.find(session_id);
+    if (session === undefined) throw new AppError("not_found", "no such session");
+    const changed = await this.backend.sessionPreferencesSet({ session_id, preferences: change(session.preferences) });
+    // Even where reading the list anew fails, the next change is made of this one, and not of an answer from before it.
+    this.#taken = this.#asked += 1;
+    this.take(this.all.map((each) => (each.id === session_id ? changed : each)));
+    await this.refresh();
+    return changed;
+  }
 
   /** Null when the person closed the dialog. */
   export(session_id: SessionId, format: ExportFormat): Promise<ExportReport | null> {

@@ -5,7 +5,7 @@ import { createMock } from "../backend/mock";
 import type { SearchHit, SearchRequest, SearchResults } from "../backend/types";
 import { Find } from "./find.svelte";
 import { occurrences, rangesIn } from "./occurrences";
-import { reach } from "./reach";
+import { reach, reachTurn } from "./reach";
 import { SEARCH_AFTER_MS, Search } from "./search.svelte";
 import { piecesOf } from "./snippets";
 
@@ -131,6 +131,15 @@ test("reading back ends where what is sought is shown, or where there is nothing
   expect(reader.pages).toBe(1);
   expect(await reach(reader, () => false)).toBe(false);
   expect(reader.pages).toBe(0);
+});
+
+test("a turn is waited for while its session is read and drawn, and is nowhere only once all is read", async () => {
+  let [asked, read] = [0, 0];
+  const reader = { hasEarlier: false, loadEarlier: async () => {}, get loading() { return read < 3; }, has: (turn: string) => turn === "there" && read >= 3 };
+  const jumped = () => ((read += 1), (asked += 1) > 5);
+  expect([await reachTurn(reader, "there", jumped), asked], "drawn at the sixth look").toEqual([true, 6]);
+  read = 0;
+  expect(await reachTurn(reader, "nowhere", () => ((read += 1), false))).toBe(false);
 });
 
 test("find reads back all that was not read yet, and no further once it is closed", async () => {

@@ -1,12 +1,15 @@
 import { getContext, setContext } from "svelte";
 
 import { AppError, type Backend } from "../backend";
-import type { AppInfo, AppSettings, ChangeTag, ErrorCode, PendingErasure, ProfileState, Session, Target, TurnId } from "../backend/types";
+import type { AppInfo, AppSettings, ChangeTag, ErrorCode, PendingErasure, ProfileState, Session, SessionId, Target, TurnId } from "../backend/types";
 import type { LinkTarget } from "../markdown/links";
+import { type Mark, markOf } from "../memory/marks";
 import { CCCMemoryManager } from "../memory/memoryManager.svelte";
 import { SessionList } from "../memory/sessionList.svelte";
 import { Waiting } from "../memory/waiting.svelte";
+import { type TurnReader, reachTurn } from "../search/reach";
 import { type ErrorAction, words } from "../words";
+import { Begun } from "./begun";
 import { drawn, nextFrame } from "./drawn";
 import { Toasts } from "./toasts.svelte";
 
@@ -57,6 +60,7 @@ export class App {
   /** Whether the composer is to take the focus; over once it did. */
   composerCalled = $state(false);
   readonly toasts = new Toasts();
+  readonly begun = new Begun();
   readonly sessions: SessionList;
   readonly memory: CCCMemoryManager;
   readonly waiting: Waiting;
@@ -190,15 +194,25 @@ export class App {
     if (saved !== undefined) this.settings = saved;
   }
 
-  /** Puts a turn into one list of the open session's preferences or takes it out, and out of the other. */
-  async mark(id: TurnId, list: "pinned_turns" | "muted_turns"): Promise<void> {
+  /** Decides of a turn in the open session. That it is never injected any more can be taken back at once. */
+  async mark(turn: TurnId, mark: Mark | null): Promise<void> {
     const session = this.memory.current;
     if (session === null) return;
-    const { pinned_turns, muted_turns } = session.preferences;
-    const without = { pinned_turns: pinned_turns.filter((t) => t !== id), muted_turns: muted_turns.filter((t) => t !== id) };
-    const next = session.preferences[list].includes(id) ? without[list] : [...without[list], id];
-    const marked = await this.attempt(this.sessions.setPreferences(session.id, { ...session.preferences, ...without, [list]: next }));
-    if (marked !== undefined && this.memory.current?.id === marked.id) this.memory.current = marked;
+    const before = markOf(session.preferences, turn);
+    if (!(await this.#mark(session.id, turn, mark)) || mark !== "never") return;
+    const undo = () => void this.#mark(session.id, turn, before);
+    this.toasts.show({ text: words.context.markedNever, action: { label: words.common.undo, run: undo } });
+  }
+
+  async #mark(session: SessionId, turn: TurnId, mark: Mark | null): Promise<boolean> {
+    const changed = await this.attempt(this.sessions.mark(session, turn, mark));
+    if (changed !== undefined && this.memory.current?.id === changed.id) this.memory.current = changed;
+    return changed !== undefined;
+  }
+
+  /** Goes to a turn of what is read; that it is nowhere is told. */
+  async reach(reader: TurnReader, turn: TurnId, jump: () => boolean): Promise<void> {
+    if ((await this.attempt(reachTurn(reader, turn, jump))) === false) this.toasts.show({ text: words.palette.turnGone });
   }
 
   /** Waits for work; a failure is shown and comes back as undefined. */
@@ -253,6 +267,7 @@ export class App {
     this.memory.forget();
     this.sessions.forget();
     this.waiting.forget();
+    this.begun.forget();
     this.link = null;
     this.spoken = "";
     for (const toast of this.toasts.shown) this.toasts.dismiss(toast.id);

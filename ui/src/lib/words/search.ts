@@ -8,6 +8,7 @@ export const palette = {
   kinds: { command: "Commands", session: "Sessions", turn: "Said" },
   archived: "Archived",
   gone: "That session is not there any more.",
+  turnGone: "That turn is not there any more.",
   more: "Show more",
   nothing: "Nothing said matches.",
   found: (n: number, more: boolean) => `${NUMBER.format(n)}${more ? " and more" : ""} found`,

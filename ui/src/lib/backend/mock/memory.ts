@@ -5,11 +5,18 @@ import { mockSummaries } from "./summaries";
 const wordsOf = (text: string) => new Set(text.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu) ?? []);
 const estimate = (text: string) => Math.ceil((text.split(/\s+/).length * 4) / 3);
 
-/** Past turns of the session that share words with `directive`, oldest first. */
+/** The sessions whose turns may be given to one. */
+function within(store: MockStore, id: SessionId): SessionId[] {
+  const { scope } = store.session(id).preferences;
+  const wanted = scope === "session" ? [id] : scope === "all" ? [...store.sessions.keys()] : [...new Set([id, ...scope.chosen])];
+  return wanted.filter((each) => store.sessions.has(each) && !store.deleting.has(each));
+}
+
+/** Past turns in the session's scope that share words with `directive`, oldest first. */
 export function mockContext(store: MockStore, id: SessionId, directive: string, exclude?: ConversationId): Context {
   const wanted = wordsOf(directive);
-  const past = store
-    .conversationsOf(id)
+  const past = within(store, id)
+    .flatMap((each) => store.conversationsOf(each))
     .filter((c) => c.id !== exclude)
     .flatMap((c) => store.turns.get(c.id) ?? [])
     .filter((turn) => turn.status === "complete");
