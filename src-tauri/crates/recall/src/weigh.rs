@@ -170,14 +170,6 @@ impl<'a> Weighing<'a, '_> {
         turns.dedup();
     }
 
-    /// Whether a turn's score is `least` or more. Takes `turns` for its work.
-    pub(crate) fn may_reach(&self, least: f64, turns: &mut Vec<u32>) -> bool {
-        self.turns_from(least, turns);
-        let all = &self.work.partition.turns;
-        let mut found = turns.iter().filter_map(|n| Some((*n, all.get(*n as usize)?)));
-        found.any(|(n, turn)| self.turn(n, turn) >= least)
-    }
-
     /// The turn to whose score this one's may be added.
     fn borrower(&self, turn: u32) -> Option<u32> {
         let partition = self.work.partition;
