@@ -50,6 +50,8 @@ struct Scored {
     /// No passage of it weighs more by the query's terms.
     most: f64,
     work: u32,
+    /// A turn of it comes to this by the query's terms alone.
+    floor: f64,
     /// Its scores.
     slot: Slot,
 }
@@ -57,7 +59,7 @@ struct Scored {
 /// A thread that takes part.
 struct Helper<'scope, 'a> {
     /// What it found in the first pass.
-    first: mpsc::Receiver<Best<'a>>,
+    first: mpsc::Receiver<(Best<'a>, Vec<f64>)>,
     /// Told when the second pass may begin.
     go_on: mpsc::Sender<()>,
     thread: ScopedJoinHandle<'scope, Option<Vec<Ranked>>>,
@@ -85,15 +87,19 @@ impl<'a> Passes<'_, 'a> {
             let helpers: Vec<Helper<'_, 'a>> = (1..self.threads()).map(|_| self.help(scope, &next, &second)).collect();
             let mut room = Room::lent();
             let (mut passages, scored) = self.first(&next, &mut room);
+            let mut floors = floors(&scored);
             for helper in &helpers {
-                let others = helper.first.recv().map_or(Vec::new(), |others| others.0);
-                others
+                let Ok((best, others)) = helper.first.recv() else {
+                    continue;
+                };
+                best.0
                     .into_iter()
                     .for_each(|(score, place)| passages.offer(score, place));
+                floors.extend(others);
             }
             let second = second.get_or_init(|| Second {
                 lent: lend(passages),
-                least: AtomicU64::new(0),
+                least: AtomicU64::new(self.least(floors).to_bits()),
             });
             for helper in &helpers {
                 let _ = helper.go_on.send(());
@@ -126,13 +132,27 @@ impl<'a> Passes<'_, 'a> {
             let mut room = Room::lent();
             let (passages, scored) = self.first(next, &mut room);
             // Whoever waits at the other end is gone only if it failed, and then nothing is told here either.
-            let _ = tell.send(passages);
+            let _ = tell.send((passages, floors(&scored)));
             told.recv().ok()?;
             let best = self.second(second.get()?, scored, &mut room);
             room.give_back();
             Some(best)
         });
         Helper { first, go_on, thread }
+    }
+
+    /// What is surely reached by as many turns as are looked for: each partition has one that comes to its floor, and the
+    /// second pass takes nothing away.
+    fn least(&self, mut floors: Vec<f64>) -> f64 {
+        let Some(last) = self
+            .limit
+            .checked_sub(1)
+            .filter(|last| self.narrow.leaves_all() && *last < floors.len())
+        else {
+            return 0.0;
+        };
+        let (_, least, _) = floors.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
+        *least * (1.0 - ROUNDING)
     }
 
     fn threads(&self) -> usize {
@@ -166,6 +186,7 @@ impl<'a> Passes<'_, 'a> {
                 scored.push(Scored {
                     most: weighing.most(),
                     work: work.n,
+                    floor: weighing.floor(),
                     slot,
                 });
             }
@@ -239,4 +260,8 @@ impl<'a> Passes<'_, 'a> {
             }
         }
     }
+}
+
+fn floors(scored: &[Scored]) -> Vec<f64> {
+    scored.iter().map(|scored| scored.floor).collect()
 }
