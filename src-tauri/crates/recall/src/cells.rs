@@ -118,6 +118,13 @@ impl Cells {
         }
     }
 
+    /// The beginning of each list, taken together.
+    pub(crate) fn met(&self) -> u32 {
+        let firsts = [self.words.first(), self.lengths.first()].map(|first| first.map_or(0, |first| u32::from(*first)));
+        let run = self.runs.first().map_or(0, |run| run.from);
+        firsts.into_iter().fold(run, |met, first| met ^ first)
+    }
+
     /// How many cells there are.
     pub(crate) fn len(&self) -> usize {
         self.lengths.len()

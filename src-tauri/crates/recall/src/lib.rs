@@ -30,6 +30,7 @@ mod narrow;
 mod partition;
 mod pass;
 mod passages;
+mod places;
 mod postings;
 mod query;
 mod rarity;

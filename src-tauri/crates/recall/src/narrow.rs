@@ -48,6 +48,11 @@ impl fmt::Debug for Narrow<'_> {
 }
 
 impl Narrow<'_> {
+    /// Whether no turn is left out.
+    pub(crate) fn leaves_all(&self) -> bool {
+        self.keep.is_none() && self.holding.is_empty()
+    }
+
     /// Its own terms that are not among the query's.
     pub(crate) fn begun(&self, index: &Index, known: &[Found], df: &impl Fn(Term) -> u64) -> Vec<Found> {
         let term = |text: &String| {

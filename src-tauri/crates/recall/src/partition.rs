@@ -14,8 +14,7 @@ use crate::{
     cells::Cells,
     entries::{BY_AGENT, Conversation, MARKS, NONE, Passage, Speaker, TALK, TurnEntry},
     postings::{self, Posting},
-    score::Weighted,
-    segment::{Bucket, Place, SEGMENT_PASSAGES, Segment},
+    segment::{Place, SEGMENT_PASSAGES, Segment},
     text::Text,
     vocabulary::{Term, Vocabulary},
 };
@@ -374,44 +373,22 @@ impl Partition {
         }
     }
 
-    /// Where each term's postings begin in each segment, term by term. Step by step for all of them, and nothing decided in
-    /// between: so the processor waits for memory once a step and not for each term.
-    pub(crate) fn places(&self, terms: &[Weighted], buckets: &mut Vec<Bucket>, places: &mut Vec<Place>) {
-        let segments = self.segments.as_slice();
-        buckets.clear();
-        for weighted in terms {
-            buckets.extend(segments.iter().map(|segment| segment.bucket_of(weighted.term)));
-        }
-        let of_term = segments.len().max(1);
-        let mut met = 0;
-        for buckets in buckets.chunks(of_term) {
-            let first = buckets.iter().zip(segments);
-            met ^= first.fold(0, |met, (bucket, segment)| met ^ segment.first_of(*bucket));
-        }
-        // What was met is of no use but that it is in the cache now.
-        std::hint::black_box(met);
-        places.clear();
-        for (buckets, weighted) in buckets.chunks(of_term).zip(terms) {
-            places.extend(buckets.iter().zip(segments).map(|(bucket, segment)| Place {
-                start: segment.find_in(*bucket, weighted.term),
-                count: 0,
-            }));
-        }
-        for places in places.chunks_mut(of_term) {
-            for (place, segment) in places.iter_mut().zip(segments) {
-                place.count = segment.count_from(place.start);
-            }
-        }
+    /// A little of all that a search reads of it, which brings that into the processor's caches.
+    #[inline]
+    pub(crate) fn met(&self) -> u32 {
+        self.segments
+            .iter()
+            .fold(self.cells().met(), |met, segment| met ^ segment.base)
     }
 
-    /// Whether a passage here holds the term that is `nth` in [`Self::places`].
+    /// Whether a passage here holds the term that is `nth` in `places`.
     #[inline]
     pub(crate) fn holds_at(&self, places: &[Place], nth: usize, term: Term) -> bool {
         let mut at_rest = places.iter().skip(nth * self.segments.len()).take(self.segments.len());
         at_rest.any(|place| place.count > 0) || (!self.tail.is_empty() && self.tail.contains_key(&term))
     }
 
-    /// As [`Self::each_posting`] for the term that is `nth` in [`Self::places`].
+    /// As [`Self::each_posting`] for the term that is `nth` in `places`.
     #[inline]
     pub(crate) fn each_at(&self, places: &[Place], nth: usize, term: Term, mut each: impl FnMut(Posting)) {
         let from = nth * self.segments.len();

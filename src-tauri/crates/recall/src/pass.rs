@@ -1,9 +1,8 @@
 //! The two passes of a search over its partitions, on several threads where there is enough to do.
 //!
 //! The first scores every passage by the query's terms: it finds the passages that lend further terms. The second adds what
-//! those are worth to the scores of the first, the most promising partitions first. That is near what a passage scores
-//! by all terms; only partitions with a turn that may come among the best are scored by all of them. What is left out
-//! depends on who is quicker; what is found does not.
+//! those are worth to the scores of the first, the most promising partitions first, and leaves out those in which no turn
+//! can come among the best. What is left out depends on who is quicker; what is found does not.
 
 use std::{
     collections::BinaryHeap,
@@ -22,19 +21,17 @@ use crate::{
     Index,
     explain::Ranked,
     narrow::Narrow,
+    partition::Partition,
     query::Priors,
-    room::{Kept, Room},
+    room::{Room, Slot},
     score::{Norm, Weighted},
-    weigh::{Best, MOST_LENT, Weighing, Work},
+    weigh::{Best, MOST_LENT, ROUNDING, Weighing, Work},
 };
 
 /// Fewer passages are scored faster by one thread than it takes to start another. Tests have fewer, and several threads.
 const PASSAGES_A_THREAD: usize = if cfg!(test) { 500 } else { 20_000 };
 /// Partitions a thread takes at a time.
 const TAKEN: usize = 8;
-/// How far scores of the second pass may be off before they are made of all terms, as a share of them: kept scores are
-/// rounded to half of a 24th bit, and this is far more than that and all else comes to.
-const NEAR: f64 = 1e-6;
 
 /// What both passes read.
 pub(crate) struct Passes<'s, 'a> {
@@ -53,14 +50,16 @@ struct Scored {
     /// No passage of it weighs more by the query's terms.
     most: f64,
     work: u32,
+    /// A turn of it comes to this by the query's terms alone.
+    floor: f64,
     /// Its scores.
-    kept: Kept,
+    slot: Slot,
 }
 
 /// A thread that takes part.
 struct Helper<'scope, 'a> {
     /// What it found in the first pass.
-    first: mpsc::Receiver<Best<'a>>,
+    first: mpsc::Receiver<(Best<'a>, Vec<f64>)>,
     /// Told when the second pass may begin.
     go_on: mpsc::Sender<()>,
     thread: ScopedJoinHandle<'scope, Option<Vec<Ranked>>>,
@@ -68,8 +67,6 @@ struct Helper<'scope, 'a> {
 
 /// What the second pass works by.
 struct Second {
-    /// All terms: those of the query and those that were lent.
-    terms: Vec<Weighted>,
     /// What was lent: new terms, and what others are worth more.
     lent: Vec<Weighted>,
     /// No turn below this is among the best; the bits of a number that is not negative, which are ordered as it is.
@@ -90,13 +87,20 @@ impl<'a> Passes<'_, 'a> {
             let helpers: Vec<Helper<'_, 'a>> = (1..self.threads()).map(|_| self.help(scope, &next, &second)).collect();
             let mut room = Room::lent();
             let (mut passages, scored) = self.first(&next, &mut room);
+            let mut floors = floors(&scored);
             for helper in &helpers {
-                let others = helper.first.recv().map_or(Vec::new(), |others| others.0);
-                others
+                let Ok((best, others)) = helper.first.recv() else {
+                    continue;
+                };
+                best.0
                     .into_iter()
                     .for_each(|(score, place)| passages.offer(score, place));
+                floors.extend(others);
             }
-            let second = second.get_or_init(|| self.prepare(lend(passages)));
+            let second = second.get_or_init(|| Second {
+                lent: lend(passages),
+                least: AtomicU64::new(self.least(floors).to_bits()),
+            });
             for helper in &helpers {
                 let _ = helper.go_on.send(());
             }
@@ -128,13 +132,27 @@ impl<'a> Passes<'_, 'a> {
             let mut room = Room::lent();
             let (passages, scored) = self.first(next, &mut room);
             // Whoever waits at the other end is gone only if it failed, and then nothing is told here either.
-            let _ = tell.send(passages);
+            let _ = tell.send((passages, floors(&scored)));
             told.recv().ok()?;
             let best = self.second(second.get()?, scored, &mut room);
             room.give_back();
             Some(best)
         });
         Helper { first, go_on, thread }
+    }
+
+    /// What is surely reached by as many turns as are looked for: each partition has one that comes to its floor, and the
+    /// second pass takes nothing away.
+    fn least(&self, mut floors: Vec<f64>) -> f64 {
+        let Some(last) = self
+            .limit
+            .checked_sub(1)
+            .filter(|last| self.narrow.leaves_all() && *last < floors.len())
+        else {
+            return 0.0;
+        };
+        let (_, least, _) = floors.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
+        *least * (1.0 - ROUNDING)
     }
 
     fn threads(&self) -> usize {
@@ -155,23 +173,21 @@ impl<'a> Passes<'_, 'a> {
             let Some(taken) = self.work.get(from..self.work.len().min(from + TAKEN)) else {
                 break;
             };
-            for work in taken {
-                let scores = room.score(work.partition, self.asked, &self.norm);
+            let partitions: Vec<&Partition> = taken.iter().map(|work| work.partition).collect();
+            room.look_up(&partitions, self.asked);
+            for (nth, work) in taken.iter().enumerate() {
+                let slot = room.add(nth, work.partition, Slot::default(), self.asked, &self.norm);
                 let weighing = Weighing {
                     work,
-                    scores,
+                    scores: room.scores(slot),
                     priors: self.priors,
                 };
                 weighing.offer_passages(&mut best);
                 scored.push(Scored {
                     most: weighing.most(),
                     work: work.n,
-                    // One alone is scored by all terms whatever it had.
-                    kept: if self.work.len() == 1 {
-                        Kept::default()
-                    } else {
-                        room.keep()
-                    },
+                    floor: weighing.floor(),
+                    slot,
                 });
             }
             if from + TAKEN >= self.work.len() {
@@ -181,61 +197,30 @@ impl<'a> Passes<'_, 'a> {
         (best, scored)
     }
 
-    fn prepare(&self, lent: Vec<Weighted>) -> Second {
-        let mut terms = self.asked.to_vec();
-        for lent in &lent {
-            match terms.iter_mut().find(|known| known.term == lent.term) {
-                Some(known) => known.worth += lent.worth,
-                None => terms.push(*lent),
-            }
-        }
-        Second {
-            terms,
-            lent,
-            least: AtomicU64::new(0),
-        }
-    }
-
     fn second(&self, second: &Second, mut scored: Vec<Scored>, room: &mut Room) -> Vec<Ranked> {
         let (mut heap, mut turns) = (BinaryHeap::new(), Vec::new());
         scored.sort_unstable_by(|a, b| b.most.total_cmp(&a.most).then(a.work.cmp(&b.work)));
-        for scored in scored {
-            let Some(work) = self.work.get(scored.work as usize) else {
-                continue;
-            };
-            if self.work.len() > 1 && !self.may_have(work, &scored, second, room, &mut turns) {
-                continue;
+        for scored in scored.chunks(TAKEN) {
+            let of = |scored: &Scored| Some((self.work.get(scored.work as usize)?, scored.most, scored.slot));
+            let taken: Vec<(&Work<'a>, f64, Slot)> = scored.iter().filter_map(of).collect();
+            let partitions: Vec<&Partition> = taken.iter().map(|(work, ..)| work.partition).collect();
+            room.look_up(&partitions, &second.lent);
+            for (nth, (work, most, slot)) in taken.into_iter().enumerate() {
+                let lent = room.worth(nth, work.partition, &second.lent) * (rank::K1 + 1.0) * work.most;
+                // No turn of it may come among the best.
+                if (most + lent) * MOST_LENT < second.least() * (1.0 - ROUNDING) {
+                    continue;
+                }
+                let slot = room.add(nth, work.partition, slot, &second.lent, &self.norm);
+                let weighing = Weighing {
+                    work,
+                    scores: room.scores(slot),
+                    priors: self.priors,
+                };
+                self.take(weighing, second, &mut heap, &mut turns);
             }
-            let weighing = Weighing {
-                work,
-                scores: room.score(work.partition, &second.terms, &self.norm),
-                priors: self.priors,
-            };
-            self.take(weighing, second, &mut heap, &mut turns);
         }
         heap.into_vec()
-    }
-
-    /// Whether a turn of a partition may come among the best.
-    fn may_have(
-        &self,
-        work: &Work<'a>,
-        scored: &Scored,
-        second: &Second,
-        room: &mut Room,
-        turns: &mut Vec<u32>,
-    ) -> bool {
-        let least = second.least() * (1.0 - NEAR);
-        let lent = room.look(work.partition, &second.lent) * (rank::K1 + 1.0) * work.most;
-        if (scored.most + lent) * MOST_LENT < least {
-            return false;
-        }
-        let weighing = Weighing {
-            work,
-            scores: room.score_more(work.partition, &scored.kept, &second.lent, &self.norm),
-            priors: self.priors,
-        };
-        weighing.may_reach(least, turns)
     }
 
     /// Puts a partition's turns among the best.
@@ -275,4 +260,8 @@ impl<'a> Passes<'_, 'a> {
             }
         }
     }
+}
+
+fn floors(scored: &[Scored]) -> Vec<f64> {
+    scored.iter().map(|scored| scored.floor).collect()
 }

@@ -6,13 +6,13 @@ use ccc_domain::rank;
 
 use crate::{
     partition::Partition,
+    places::Places,
     score::{BLOCK, Damping, Norm, Weighted, spread},
-    segment::{Bucket, Place},
 };
 
 /// Blocks whose marks are looked at together.
 const MARKS: usize = 8;
-/// Rooms that are kept from one search to the next, each with so many kept scores at most. Numbers alone, no text.
+/// Rooms that are kept from one search to the next, each for so many scores at most. Numbers alone, no text.
 const ROOMS: usize = 4;
 const MOST_KEPT: usize = 1 << 18;
 
@@ -21,7 +21,7 @@ static FREE: Mutex<Vec<Room>> = Mutex::new(Vec::new());
 /// Room for scoring.
 #[derive(Default)]
 pub(crate) struct Room {
-    /// By cell, the scores of the partition that was scored last.
+    /// The scores of every partition that was scored, one partition's after another's, by cell.
     scores: Vec<f64>,
     /// By cell, the virtual frequencies of one term; 0 between terms.
     frequency: Vec<f64>,
@@ -30,22 +30,19 @@ pub(crate) struct Room {
     /// Blocks with a frequency that is not 0: 1 for such a block, else 0. A byte each, since setting a bit waits for the
     /// one set before.
     touched: Vec<u8>,
-    buckets: Vec<Bucket>,
-    places: Vec<Place>,
+    places: Places,
     damping: Damping,
-    /// Scores that were kept, one partition's after another's.
-    kept: Vec<f32>,
 }
 
-/// Where the scores of a partition are kept.
-#[derive(Default)]
-pub(crate) struct Kept {
+/// Where the scores of a partition are; nowhere as long as no passage has one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Slot {
     from: usize,
     len: usize,
 }
 
 impl Room {
-    /// One that an earlier search used, or a new one; in it no scores are kept.
+    /// One that an earlier search used, or a new one; in it are no scores.
     pub(crate) fn lent() -> Self {
         let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         free.unwrap_or_default()
@@ -53,74 +50,81 @@ impl Room {
 
     /// Leaves it to the next search.
     pub(crate) fn give_back(mut self) {
-        self.kept.clear();
-        self.kept.shrink_to(MOST_KEPT);
+        self.scores.clear();
+        self.scores.shrink_to(MOST_KEPT);
         let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
         if free.len() < ROOMS {
             free.push(self);
         }
     }
 
-    /// What `terms` are worth in each cell of a partition, before priors, added in their order: sums in another order
-    /// would differ in their last bits. Nothing at all where no passage has one.
-    pub(crate) fn score(&mut self, partition: &Partition, terms: &[Weighted], norm: &Norm) -> &[f64] {
-        self.scores.clear();
-        if self.look(partition, terms) > 0.0 {
-            self.add(partition, terms, norm);
-        }
-        &self.scores
+    /// Looks up where the terms stand in partitions, which is asked of these by their numbers then.
+    pub(crate) fn look_up(&mut self, partitions: &[&Partition], terms: &[Weighted]) {
+        self.places.look_up(partitions, terms);
     }
 
-    /// Keeps what [`Self::score`] gave last, rounded.
-    pub(crate) fn keep(&mut self) -> Kept {
-        let (from, len) = (self.kept.len(), self.scores.len());
-        self.kept.extend(self.scores.iter().map(|score| *score as f32));
-        Kept { from, len }
-    }
-
-    /// As [`Self::score`], added to the scores that were kept of the partition. Its terms must have been looked up last.
-    pub(crate) fn score_more(&mut self, partition: &Partition, kept: &Kept, terms: &[Weighted], norm: &Norm) -> &[f64] {
-        let kept = self.kept.get(kept.from..kept.from + kept.len).unwrap_or_default();
-        self.scores.clear();
-        self.scores.extend(kept.iter().map(|score| f64::from(*score)));
-        self.add(partition, terms, norm);
-        &self.scores
-    }
-
-    /// Looks up where the terms stand in a partition; how much those are worth together that do.
-    pub(crate) fn look(&mut self, partition: &Partition, terms: &[Weighted]) -> f64 {
-        partition.places(terms, &mut self.buckets, &mut self.places);
-        let held = |(nth, weighted): &(usize, &Weighted)| partition.holds_at(&self.places, *nth, weighted.term);
+    /// How much those of the terms are worth together that stand in the `nth` of the partitions that were looked up.
+    pub(crate) fn worth(&self, nth: usize, partition: &Partition, terms: &[Weighted]) -> f64 {
+        let places = self.places.of(nth);
+        let held = |(nth, weighted): &(usize, &Weighted)| partition.holds_at(places, *nth, weighted.term);
         let held = terms.iter().enumerate().filter(held);
         held.map(|(_, weighted)| weighted.worth).sum()
     }
 
-    /// Adds to the scores what the terms are worth that were looked up.
-    fn add(&mut self, partition: &Partition, terms: &[Weighted], norm: &Norm) {
+    /// Adds what the terms are worth to each cell of the `nth` partition that was looked up for them, before priors and in
+    /// their order: sums in another order would differ in their last bits. Where the scores are now.
+    pub(crate) fn add(
+        &mut self,
+        nth: usize,
+        partition: &Partition,
+        slot: Slot,
+        terms: &[Weighted],
+        norm: &Norm,
+    ) -> Slot {
+        if self.worth(nth, partition, terms) <= 0.0 {
+            return slot;
+        }
         let cells = partition.cells();
         let blocks = cells.len().div_ceil(BLOCK);
-        self.scores.resize(blocks * BLOCK, 0.0);
+        let slot = self.slot(slot, blocks * BLOCK);
         cells.each_length(|length| norm.of(length), &mut self.norms);
         self.norms.resize(blocks * BLOCK, f64::INFINITY);
         // There may be room for larger partitions.
-        self.frequency.resize(self.scores.len().max(self.frequency.len()), 0.0);
+        self.frequency.resize(slot.len.max(self.frequency.len()), 0.0);
         self.touched
             .resize(blocks.next_multiple_of(MARKS).max(self.touched.len()), 0);
-        for (nth, weighted) in terms.iter().enumerate() {
+        for (nth_term, weighted) in terms.iter().enumerate() {
             let (frequency, touched, damping) = (&mut self.frequency, &mut self.touched, &self.damping);
             let mut near = 0;
-            partition.each_at(&self.places, nth, weighted.term, |posting| {
+            partition.each_at(self.places.of(nth), nth_term, weighted.term, |posting| {
                 if let Some(spot) = cells.spot(posting.passage, &mut near) {
                     spread(spot, &posting, damping, frequency, touched);
                 }
             });
-            self.gather(weighted.worth);
+            self.gather(slot, weighted.worth);
         }
+        slot
+    }
+
+    /// The scores of a partition.
+    pub(crate) fn scores(&self, slot: Slot) -> &[f64] {
+        self.scores.get(slot.from..slot.from + slot.len).unwrap_or_default()
+    }
+
+    /// The slot, or one of so many cells where it was nowhere.
+    fn slot(&mut self, slot: Slot, len: usize) -> Slot {
+        if slot.len > 0 {
+            return slot;
+        }
+        let from = self.scores.len();
+        self.scores.resize(from + len, 0.0);
+        Slot { from, len }
     }
 
     /// Adds to the scores what a term's frequencies are worth, and sets them back.
-    fn gather(&mut self, worth: f64) {
-        let scores = self.scores.as_chunks_mut::<BLOCK>().0;
+    fn gather(&mut self, slot: Slot, worth: f64) {
+        let scores = self.scores.get_mut(slot.from..slot.from + slot.len).unwrap_or_default();
+        let scores = scores.as_chunks_mut::<BLOCK>().0;
         let (frequency, norms) = (
             self.frequency.as_chunks_mut::<BLOCK>().0,
             self.norms.as_chunks::<BLOCK>().0,
@@ -239,22 +243,22 @@ mod tests {
         });
         let (asked, lent) = terms.split_at(5);
         let mut room = Room::default();
-        let whole = room.score(partition, &terms, &norm).to_vec();
-        room.score(partition, asked, &norm);
-        let kept = room.keep();
-        room.look(partition, lent);
-        let near = room.score_more(partition, &kept, lent, &norm);
+        let mut add = |slot, terms: &[Weighted]| {
+            // Two of them, so that the second one's places are not where the first one's are.
+            room.look_up(&[partition, partition], terms);
+            room.add(1, partition, slot, terms, &norm)
+        };
+        let first = add(Slot::default(), asked);
+        let slot = add(first, lent);
+        assert_eq!(add(slot, &[]).from, slot.from, "where there is nothing to add");
+        let scores = room.scores(slot);
         for passage in 0..partition.passages.len() as u32 {
             let (cell, expected) = (
                 partition.cells().of(passage).unwrap(),
                 plain(partition, passage, &terms, &norm),
             );
             assert_eq!(partition.cells().passage(cell), Some(passage));
-            assert_eq!(whole[cell as usize].to_bits(), expected.to_bits(), "passage {passage}");
-            assert!(
-                (near[cell as usize] - expected).abs() <= expected * 1e-7,
-                "passage {passage}"
-            );
+            assert_eq!(scores[cell as usize].to_bits(), expected.to_bits(), "passage {passage}");
         }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct Segment {
 }
 
 /// Where a term is looked for: the part of [`Segment::terms`] that it would be in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Bucket {
     from: u32,
     to: u32,

@@ -123,6 +123,16 @@ impl<'a> Weighing<'a, '_> {
         self.work.most * most.into_iter().chain(rest.iter().copied()).fold(0.0, f64::max)
     }
 
+    /// A turn comes to this or more: the one of a passage with the highest score before priors. 0 where none has any.
+    pub(crate) fn floor(&self) -> f64 {
+        let highest = self.scores.iter().fold(0.0, |most, score| f64::max(most, *score));
+        let found = self.scores.iter().position(|score| *score == highest);
+        let cell = found
+            .filter(|_| highest > 0.0)
+            .and_then(|cell| u32::try_from(cell).ok());
+        cell.map_or(0.0, |cell| self.weighed(cell, highest) * rank::QUESTION.min(1.0))
+    }
+
     /// The cells that may weigh `least` or more, with their scores before priors; for 0 all that have one. Most are below,
     /// so many are asked at once. Some are of no passage.
     fn cells_from(&self, least: f64) -> impl Iterator<Item = (u32, f64)> + use<'_, 'a> {
@@ -168,14 +178,6 @@ impl<'a> Weighing<'a, '_> {
         }
         turns.sort_unstable();
         turns.dedup();
-    }
-
-    /// Whether a turn's score is `least` or more. Takes `turns` for its work.
-    pub(crate) fn may_reach(&self, least: f64, turns: &mut Vec<u32>) -> bool {
-        self.turns_from(least, turns);
-        let all = &self.work.partition.turns;
-        let mut found = turns.iter().filter_map(|n| Some((*n, all.get(*n as usize)?)));
-        found.any(|(n, turn)| self.turn(n, turn) >= least)
     }
 
     /// The turn to whose score this one's may be added.
