@@ -1,7 +1,8 @@
 //! A person's machine, for one test.
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
+    io::{Seek, SeekFrom, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -140,6 +141,21 @@ impl Home {
     /// Where CCC keeps its profile in this home.
     pub fn data_directory(&self) -> PathBuf {
         self.folder().join("data/ccc")
+    }
+
+    /// Overwrites the first half of the data file but its first page, as a failing disk might.
+    ///
+    /// # Errors
+    /// [`Error::Machine`] when it cannot be written.
+    pub fn spoil_data(&self) -> Result {
+        let path = self.data_directory().join("data.ccc");
+        let spoil = || {
+            let length = fs::metadata(&path)?.len();
+            let mut file = OpenOptions::new().write(true).open(&path)?;
+            file.seek(SeekFrom::Start(4096))?;
+            file.write_all(&vec![0xa5; usize::try_from(length / 2).unwrap_or(0)])
+        };
+        spoil().map_err(Error::machine("spoiling the data file"))
     }
 
     /// Takes the keychain away and leaves the rest.

@@ -71,7 +71,11 @@ impl Window {
         self.click("Create").await
     }
 
-    async fn confirm_recovery_key(&self) -> Result<String> {
+    /// Reads the recovery key that is shown and types two of its groups again; the key, nine groups joined by dashes.
+    ///
+    /// # Errors
+    /// [`crate::Error::InVain`] when none is shown.
+    pub async fn confirm_recovery_key(&self) -> Result<String> {
         let groups = self.recovery_groups().await?;
         self.click("I have it, go on").await?;
         self.wait_for_text("Type two of the nine groups").await?;

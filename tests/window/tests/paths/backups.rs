@@ -1,8 +1,8 @@
 //! What was said comes back: from a damaged file, from a backup, on another machine; and what was deleted does not.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{Seek, SeekFrom, Write},
+    fs::{self, File},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -50,15 +50,6 @@ fn the_backup(home: &Home) -> PathBuf {
     all[0].clone()
 }
 
-/// Overwrites the first half of a file but its first page, as a failing disk might.
-fn spoil(file: &Path) {
-    let length = fs::metadata(file).unwrap().len();
-    let mut file = OpenOptions::new().write(true).open(file).unwrap();
-    file.seek(SeekFrom::Start(4096)).unwrap();
-    file.write_all(&vec![0xa5; usize::try_from(length / 2).unwrap()])
-        .unwrap();
-}
-
 #[tokio::test]
 async fn a_damaged_file_is_salvaged_in_the_window_and_a_backup_restored() -> Result {
     let gate = Gate::default();
@@ -68,7 +59,7 @@ async fn a_damaged_file_is_salvaged_in_the_window_and_a_backup_restored() -> Res
     let (window, _) = worked_in(&home, &server.url()).await?;
     back_up(&window).await?;
     window.quit().await?;
-    spoil(&home.data_directory().join("data.ccc"));
+    home.spoil_data()?;
 
     let window = Window::start(&home).await?;
     window.wait_for_text("Some stored data is damaged").await?;

@@ -16,6 +16,7 @@ mod commands;
 mod links;
 mod network;
 mod packets;
+mod rare;
 mod scan;
 mod screens;
 mod search;
