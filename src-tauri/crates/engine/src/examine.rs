@@ -107,7 +107,7 @@ impl Examination<'_> {
 
     fn conversation(&mut self, session: SessionId, id: ConversationId) -> Result<(), Error> {
         let keys = self.keys;
-        let read = self.db.read(|c| conversation(keys, c, id));
+        let read = self.db.read(|c| conversation(keys, c, id, drop));
         if let Some(turns) = self.noted(Some(session), Some(id), "a conversation", read)? {
             self.seen.turns += turns;
         }
@@ -184,8 +184,14 @@ impl Examination<'_> {
     }
 }
 
-/// How many turns of a conversation were opened, with their receipts, their count and their chain.
-fn conversation(keys: &EncryptionService, connection: &Connection, id: ConversationId) -> Result<u64, Error> {
+/// How many turns of a conversation were opened, with their receipts, their count and their chain. Each is handed to `each`
+/// before it is known whether all are there.
+pub(crate) fn conversation(
+    keys: &EncryptionService,
+    connection: &Connection,
+    id: ConversationId,
+    mut each: impl FnMut(turns::TurnRow),
+) -> Result<u64, Error> {
     let row = conversations::get(connection, id)?.ok_or(Error::NotFound(crate::Entity::Conversation))?;
     cells::open_conversation(keys, &row)?;
     let (mut count, mut chain) = (0u32, [0; 32]);
@@ -193,10 +199,11 @@ fn conversation(keys: &EncryptionService, connection: &Connection, id: Conversat
         cells::open_turn(keys, &turn)?;
         chain = cells::chain(keys, &chain, &turn)?;
         count += 1;
-        match receipts::get(connection, turn.id)? {
-            Some(receipt) => cells::open_receipt(keys, &receipt).map(drop),
-            None => Ok(()),
+        if let Some(receipt) = receipts::get(connection, turn.id)? {
+            cells::open_receipt(keys, &receipt)?;
         }
+        each(turn);
+        Ok::<_, Error>(())
     })?;
     if count != row.turn_count || chain != row.chain {
         return Err(Error::Damaged("a turn of this conversation is missing or was changed"));

@@ -10,6 +10,8 @@
 mod damage;
 #[path = "backups/deletion.rs"]
 mod deletion;
+#[path = "backups/filling.rs"]
+mod filling;
 #[path = "backups/restore.rs"]
 mod restore;
 #[path = "backups/salvage.rs"]

@@ -110,6 +110,19 @@ impl Survey {
         of.map(|(id, _)| *id).collect()
     }
 
+    /// The ids of turns and conversations that were deleted, by entries of the trail that follow from the ones before.
+    pub(super) fn deleted(&self, keys: &EncryptionService) -> Result<BTreeSet<[u8; 16]>, Error> {
+        let (mut deleted, mut last) = (BTreeSet::new(), (0, [0; 32]));
+        for row in self.trail.values() {
+            let is_one = row.action == "delete" && ["turn", "conversation"].contains(&row.entity.as_str());
+            if is_one && audit::follows(keys, last, row)? {
+                deleted.extend(row.entity_id);
+            }
+            last = (row.id, row.mac);
+        }
+        Ok(deleted)
+    }
+
     /// The folder that the person chose for backups.
     pub(super) fn chosen_folder(&self, keys: &EncryptionService) -> Option<PathBuf> {
         let row = self.settings.iter().find(|row| row.name == "backup")?;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::scene::{Scene, all_said, names, says};
 
 /// The data file, opened past everything that guards it.
-fn behind(scene: &Scene) -> Connection {
+pub fn behind(scene: &Scene) -> Connection {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
     let connection = Connection::open_with_flags(scene.data().join("data.ccc"), flags).unwrap();
     connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
@@ -24,7 +24,7 @@ fn closed(scene: &Scene) -> (Profile, EncryptionService) {
     (profile, keys)
 }
 
-fn salvaged(scene: &Scene) -> SalvageReport {
+pub fn salvaged(scene: &Scene) -> SalvageReport {
     let (profile, keys) = closed(scene);
     profile.salvage(&keys, &unwatched).unwrap()
 }
