@@ -4,8 +4,8 @@ use ccc_domain::{Agent, ConversationId, ErrorCode, SessionId};
 use ccc_store::{
     Connection, Db,
     tables::{
-        agent_states, audit as trail, context_summaries, conversations, drafts, index_partitions, receipts, sessions,
-        settings, turns,
+        agent_states, audit as trail, context_summaries, conversations, drafts, index_partitions, patterns, receipts,
+        sessions, settings, turns,
     },
 };
 use ccc_vault::EncryptionService;
@@ -211,7 +211,7 @@ pub(crate) fn conversation(
     Ok(count.into())
 }
 
-/// States and summaries; segments of the index, which are made anew where they are damaged, are only read.
+/// States, summaries, patterns; segments of the index, which are made anew where they are damaged, are only read.
 fn derived(keys: &EncryptionService, connection: &Connection, session: SessionId) -> Result<(), Error> {
     for agent in Agent::ALL {
         if let Some(row) = agent_states::get(connection, session, agent)? {
@@ -220,6 +220,9 @@ fn derived(keys: &EncryptionService, connection: &Connection, session: SessionId
     }
     for row in context_summaries::list(connection, session)? {
         cells::open_summary(keys, &row)?;
+    }
+    for row in patterns::list(connection, session)? {
+        cells::check_pattern(keys, &row)?;
     }
     for row in index_partitions::list(connection, session)? {
         if cells::open_partition(keys, &row).is_err() {

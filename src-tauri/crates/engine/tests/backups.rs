@@ -12,6 +12,8 @@ mod damage;
 mod deletion;
 #[path = "backups/filling.rs"]
 mod filling;
+#[path = "backups/patterns.rs"]
+mod patterns;
 #[path = "backups/restore.rs"]
 mod restore;
 #[path = "backups/salvage.rs"]

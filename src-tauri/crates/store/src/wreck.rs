@@ -15,6 +15,7 @@ use crate::{
         context_summaries::{self, SummaryRow},
         conversations::{self, ConversationRow},
         drafts::{self, DraftRow},
+        patterns::{self, PatternRow},
         receipts::{self, ReceiptRow},
         sessions::{self, SessionRow},
         settings::{self, SettingRow},
@@ -61,6 +62,7 @@ numbered! {
     DraftRow from drafts
     AgentStateRow from agent_states
     SummaryRow from context_summaries
+    PatternRow from patterns
     AuditRow from audit
 }
 

@@ -13,7 +13,7 @@ use ccc_store::{
     tables::{
         agent_states, context_summaries,
         conversations::{self, ConversationRow},
-        drafts,
+        drafts, patterns,
         receipts::{self, ReceiptRow},
         sessions::{self, SessionRow},
         turns::{self, TurnRow},
@@ -328,6 +328,13 @@ impl<'a> Merging<'a> {
         {
             summaries.entry(row.id).or_insert_with(|| row.clone());
         }
+        let mut learned = BTreeMap::new();
+        for row in sources()
+            .flat_map(|source| source.survey.patterns.values())
+            .filter(|row| row.session_id == id)
+        {
+            learned.entry(row.id).or_insert_with(|| row.clone());
+        }
         let kept: BTreeSet<ConversationId> = merged.iter().map(|one| one.row.id).collect();
         let mut unfinished: Vec<_> = self
             .damaged
@@ -347,6 +354,7 @@ impl<'a> Merging<'a> {
             summaries
                 .values()
                 .try_for_each(|summary| context_summaries::insert(tx, summary))?;
+            learned.values().try_for_each(|pattern| patterns::insert(tx, pattern))?;
             unfinished.iter().try_for_each(|draft| drafts::insert(tx, draft))
         })?)
     }

@@ -5,11 +5,12 @@ use std::{
     path::PathBuf,
 };
 
-use ccc_domain::{ConversationId, SessionId, StateId, SummaryId, TurnId};
+use ccc_domain::{ConversationId, PatternId, SessionId, StateId, SummaryId, TurnId};
 use ccc_store::{
     tables::{
         agent_states::AgentStateRow, audit::AuditRow, context_summaries::SummaryRow, conversations::ConversationRow,
-        drafts::DraftRow, receipts::ReceiptRow, sessions::SessionRow, settings::SettingRow, turns::TurnRow,
+        drafts::DraftRow, patterns::PatternRow, receipts::ReceiptRow, sessions::SessionRow, settings::SettingRow,
+        turns::TurnRow,
     },
     wreck::Wreck,
 };
@@ -33,6 +34,7 @@ pub(super) struct Survey {
     pub(super) drafts: Vec<DraftRow>,
     pub(super) states: BTreeMap<StateId, AgentStateRow>,
     pub(super) summaries: BTreeMap<SummaryId, SummaryRow>,
+    pub(super) patterns: BTreeMap<PatternId, PatternRow>,
     pub(super) settings: Vec<SettingRow>,
     pub(super) trail: Entries,
 }
@@ -91,6 +93,11 @@ impl Survey {
         wreck.each(|_, row: SummaryRow| {
             if cells::open_summary(keys, &row).is_ok() {
                 self.summaries.insert(row.id, row);
+            }
+        });
+        wreck.each(|_, row: PatternRow| {
+            if cells::check_pattern(keys, &row).is_ok() {
+                self.patterns.insert(row.id, row);
             }
         });
     }

@@ -36,7 +36,8 @@ fn damage_row(scene: &Scene, conversation: ConversationId) {
     damage_bytes(&scene.data().join("data.ccc"), &[row.unwrap()]);
 }
 
-fn damage_bytes(data: &Path, all: &[Vec<u8>]) {
+/// Changes a byte in the middle of each of these.
+pub fn damage_bytes(data: &Path, all: &[Vec<u8>]) {
     let mut bytes = fs::read(data).unwrap();
     for sealed in all {
         let at = bytes.windows(sealed.len()).position(|there| there == sealed);

@@ -18,7 +18,7 @@ pub fn behind(scene: &Scene) -> Connection {
     connection
 }
 
-fn closed(scene: &Scene) -> (Profile, EncryptionService) {
+pub fn closed(scene: &Scene) -> (Profile, EncryptionService) {
     let profile = Profile::acquire(&scene.data(), Keychain::none()).unwrap();
     let keys = profile.unlock_with_recovery(&scene.recovery).unwrap();
     (profile, keys)
