@@ -90,7 +90,7 @@ impl Space {
             false => turn,
         };
         let turns: Vec<Turn> = turns.into_iter().map(shown).collect();
-        let max_rounds = self.memory.get_session(conversation.session_id)?.preferences.max_rounds;
+        let max_rounds = self.memory.session(conversation.session_id)?.preferences.max_rounds;
         Ok(ConversationHistory {
             conversation_id: id,
             phase: CycleState::resume(&turns, max_rounds).phase().clone(),
@@ -149,7 +149,7 @@ impl Engine {
     /// # Errors
     /// Damage to its row; those of the store.
     pub fn space_of(&self, session: SessionId) -> Result<Space, Error> {
-        self.space_with(|memory| memory.get_session(session).map(drop))
+        self.space_with(|memory| memory.session(session).map(drop))
     }
 
     /// As [`Self::space_of`], of the session a conversation is in.
@@ -174,7 +174,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`] for the session or the provider; the keychain's; the provider's for its address.
     pub fn cycle_options(&self, session: SessionId, memory: bool) -> Result<CycleOptions, Error> {
-        let preferences = self.space_of(session)?.memory.get_session(session)?.preferences;
+        let preferences = self.space_of(session)?.memory.session(session)?.preferences;
         let name = match preferences.provider {
             Some(name) => name,
             None => self.providers.preferred()?,
