@@ -10,6 +10,7 @@
 //!
 //! The new file takes the old one's place as a restored backup does: wholly, or not at all.
 
+mod derived;
 mod filling;
 mod merge;
 mod spares;

@@ -1,9 +1,6 @@
 //! One new file of two sources: the damaged file first, the backup for what it lost.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use ccc_domain::{
     Agent, Conversation, ConversationId, ConversationStatus, Preferences, Session, SessionId, SessionStatus, TurnId,
@@ -11,9 +8,8 @@ use ccc_domain::{
 use ccc_store::{
     Db,
     tables::{
-        agent_states, context_summaries,
         conversations::{self, ConversationRow},
-        drafts, patterns,
+        drafts,
         receipts::{self, ReceiptRow},
         sessions::{self, SessionRow},
         turns::{self, TurnRow},
@@ -22,6 +18,7 @@ use ccc_store::{
 
 use super::{
     MissingConversations, SalvageReport, SalvagedConversation, Source,
+    derived::Sources,
     filling::{Filled, Known},
     first_line,
     spares::Spares,
@@ -46,6 +43,8 @@ pub(super) struct Merging<'a> {
     is_behind: bool,
     /// What was deleted, by the damaged file's word.
     deleted: BTreeSet<[u8; 16]>,
+    /// Whether some of that is in the backup still.
+    is_deleted_since: bool,
     report: SalvageReport,
 }
 
@@ -77,6 +76,7 @@ impl<'a> Merging<'a> {
             spares,
             is_behind,
             deleted: BTreeSet::new(),
+            is_deleted_since: false,
             report: SalvageReport::default(),
         }
     }
@@ -84,6 +84,9 @@ impl<'a> Merging<'a> {
     pub(super) fn run(mut self, watch: Watch<'_>) -> Result<SalvageReport, Error> {
         if let Some(damaged) = self.damaged {
             self.deleted = damaged.survey.deleted(&self.core.keys)?;
+        }
+        if let Some(backup) = self.backup {
+            self.is_deleted_since = !self.deleted.is_subset(&backup.survey.deleted(&self.core.keys)?);
         }
         let sources = || self.damaged.into_iter().chain(self.backup);
         let mut all: BTreeSet<SessionId> = sources().flat_map(|source| source.survey.all_sessions()).collect();
@@ -313,28 +316,13 @@ impl<'a> Merging<'a> {
 
     fn store(&self, session: SessionRow, merged: Vec<Merged>) -> Result<(), Error> {
         let id = session.id;
-        let sources = || self.damaged.into_iter().chain(self.backup);
-        let mut states = BTreeMap::new();
-        for row in sources()
-            .flat_map(|source| source.survey.states.values())
-            .filter(|row| row.session_id == id)
-        {
-            states.entry(row.agent.as_str()).or_insert_with(|| row.clone());
+        let derived = Sources {
+            damaged: self.damaged,
+            backup: self.backup,
+            is_behind: self.is_behind,
+            is_deleted_since: self.is_deleted_since,
         }
-        let mut summaries = BTreeMap::new();
-        for row in sources()
-            .flat_map(|source| source.survey.summaries.values())
-            .filter(|row| row.session_id == id)
-        {
-            summaries.entry(row.id).or_insert_with(|| row.clone());
-        }
-        let mut learned = BTreeMap::new();
-        for row in sources()
-            .flat_map(|source| source.survey.patterns.values())
-            .filter(|row| row.session_id == id)
-        {
-            learned.entry(row.id).or_insert_with(|| row.clone());
-        }
+        .of(&self.core.keys, id);
         let kept: BTreeSet<ConversationId> = merged.iter().map(|one| one.row.id).collect();
         let mut unfinished: Vec<_> = self
             .damaged
@@ -350,11 +338,7 @@ impl<'a> Merging<'a> {
                     .iter()
                     .try_for_each(|receipt| receipts::insert(tx, receipt))?;
             }
-            states.values().try_for_each(|state| agent_states::put(tx, state))?;
-            summaries
-                .values()
-                .try_for_each(|summary| context_summaries::insert(tx, summary))?;
-            learned.values().try_for_each(|pattern| patterns::insert(tx, pattern))?;
+            derived.store(tx)?;
             unfinished.iter().try_for_each(|draft| drafts::insert(tx, draft))
         })?)
     }

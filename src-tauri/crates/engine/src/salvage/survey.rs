@@ -35,6 +35,8 @@ pub(super) struct Survey {
     pub(super) states: BTreeMap<StateId, AgentStateRow>,
     pub(super) summaries: BTreeMap<SummaryId, SummaryRow>,
     pub(super) patterns: BTreeMap<PatternId, PatternRow>,
+    /// Whether some summary or pattern may be lost: one does not open, or a page is damaged.
+    pub(super) is_torn: bool,
     pub(super) settings: Vec<SettingRow>,
     pub(super) trail: Entries,
 }
@@ -80,6 +82,7 @@ impl Survey {
     }
 
     fn derived(&mut self, keys: &EncryptionService, wreck: &Wreck) {
+        self.is_torn = !wreck.hangs_together();
         wreck.each(|_, row: DraftRow| {
             if cells::open_draft(keys, &row).is_ok() {
                 self.drafts.push(row);
@@ -93,11 +96,15 @@ impl Survey {
         wreck.each(|_, row: SummaryRow| {
             if cells::open_summary(keys, &row).is_ok() {
                 self.summaries.insert(row.id, row);
+            } else {
+                self.is_torn = true;
             }
         });
         wreck.each(|_, row: PatternRow| {
             if cells::check_pattern(keys, &row).is_ok() {
                 self.patterns.insert(row.id, row);
+            } else {
+                self.is_torn = true;
             }
         });
     }

@@ -249,6 +249,52 @@ fn what_was_deleted_since_the_backup_does_not_come_back_with_it() {
     assert_eq!(session.len(), 1, "nor a conversation");
 }
 
+/// The summaries of a session, and their sealed texts.
+fn summaries(scene: &Scene, n: usize) -> (Vec<String>, Vec<Vec<u8>>) {
+    let file = behind(scene);
+    let sql = "SELECT summary_sealed FROM context_summaries WHERE session_id = ?1";
+    let mut all = file.prepare(sql).unwrap();
+    let rows = all.query_map([scene.sessions[n].to_bytes()], |row| row.get(0)).unwrap();
+    let sealed = rows.map(Result::unwrap).collect();
+    drop(all);
+    drop(file);
+    let listed = scene.open().memory.list_summaries(scene.sessions[n]).unwrap();
+    (listed.into_iter().map(|summary| summary.text).collect(), sealed)
+}
+
+/// A profile with a backup in which a summary of the second session quotes a turn that was deleted since.
+fn deleted_since() -> Scene {
+    let scene = Scene::new();
+    let engine = scene.open();
+    let turn = says(&engine, scene.conversations[2], "The vault opens at noon on Tuesdays.");
+    let summary = engine.memory.generate_context_summary(scene.sessions[1]).unwrap();
+    assert!(summary.text.contains("noon"));
+    engine.backups.make(&unwatched).unwrap();
+    engine.memory.delete_turn(turn.id).unwrap();
+    engine.close();
+    drop(engine);
+    scene
+}
+
+#[test]
+fn a_summary_that_was_dropped_since_the_backup_stays_dropped() {
+    let scene = deleted_since();
+    let before = summaries(&scene, 1).0;
+    assert!(before.iter().all(|text| !text.contains("noon")), "{before:?}");
+    salvaged(&scene);
+    assert_eq!(summaries(&scene, 1).0, before);
+}
+
+#[test]
+fn a_damaged_summary_comes_back_where_it_quotes_nothing_that_was_deleted() {
+    let scene = deleted_since();
+    let damaged = [summaries(&scene, 0).1, summaries(&scene, 1).1].concat();
+    damage_bytes(&scene.data().join("data.ccc"), &damaged);
+    salvaged(&scene);
+    assert_eq!(summaries(&scene, 0).0, ["In short."], "the person's own");
+    assert_eq!(summaries(&scene, 1).0, Vec::<String>::new());
+}
+
 #[test]
 fn what_an_earlier_salvage_numbered_anew_is_not_mixed_with_what_was_before() {
     let scene = Scene::new();

@@ -85,3 +85,13 @@ fn one_that_no_backup_has_is_left_out() {
     assert_eq!(sealed(&scene).into_keys().collect::<Vec<_>>(), [FIRST]);
     assert_eq!(scene.open().full_check(&unwatched).unwrap().faults, []);
 }
+
+#[test]
+fn one_that_was_removed_since_the_backup_does_not_come_back() {
+    let scene = learned();
+    scene.open().backups.make(&unwatched).unwrap();
+    let removed = behind(&scene).execute("DELETE FROM patterns WHERE pattern_id = ?1", [FIRST]);
+    assert_eq!(removed.unwrap(), 1);
+    salvaged(&scene);
+    assert_eq!(sealed(&scene).into_keys().collect::<Vec<_>>(), [SECOND]);
+}
