@@ -15,6 +15,8 @@ mod migrations;
 mod passphrases;
 mod plain;
 mod power;
+mod power_backups;
+mod recorded;
 mod rotation;
 mod secrets;
 
@@ -103,6 +105,8 @@ enum Row {
     Migrations,
     /// The power is cut.
     Power,
+    /// It is cut during backups, restores and a replacement of the master key.
+    PowerBackups,
     /// Calls to the disk fail.
     Faults,
     /// The disk is full.
@@ -138,6 +142,7 @@ impl Row {
             Self::KillBackups => (80, 4_000),
             Self::Migrations => (50, 500),
             Self::Power => (1_000, 100_000),
+            Self::PowerBackups => (120, 12_000),
             Self::Faults => (100, 2_000),
             Self::FullDisk => (10, 200),
             Self::Damage | Self::DamagedLog => (500, 11_000),
@@ -157,6 +162,7 @@ impl Row {
         match self {
             Self::Kill => kill::run(place),
             Self::Power => power::run(place),
+            Self::PowerBackups => power_backups::run(place),
             Self::Faults => faults::run(place),
             Self::FullDisk => full_disk::run(place),
             Self::Damage => damage::files(place),

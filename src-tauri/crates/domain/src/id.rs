@@ -76,6 +76,8 @@ ids! {
     StateId
     /// A summary of a session.
     SummaryId
+    /// Something an agent may have learned.
+    PatternId
     /// The record of what one step was given from memory.
     ReceiptId
 }

@@ -42,7 +42,7 @@ pub use code::ErrorCode;
 pub use context::{Context, ContextItem, ContextState, Receipt, Tray};
 pub use conversation::{Conversation, ConversationStatus};
 pub use cycle::{CycleEvent, CycleState, Effect, Outcome, Phase};
-pub use id::{ConversationId, ProfileId, ReceiptId, SessionId, StateId, SummaryId, TurnId};
+pub use id::{ConversationId, PatternId, ProfileId, ReceiptId, SessionId, StateId, SummaryId, TurnId};
 pub use search::{SearchQuery, Snippet};
 pub use session::{Preferences, Scope, Session, SessionStatus};
 pub use summary::{ContextSummary, SummarySource};

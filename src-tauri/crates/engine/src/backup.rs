@@ -41,6 +41,7 @@ pub(crate) use self::{
     places::destroy_keys,
     replace::{Replacing, settle},
     state::{make_due, note_unreached, of_deletion},
+    verify::Reading as Whole,
 };
 use crate::{Engine, Error, MemoryService, core::Core, settings::Settings};
 
@@ -179,10 +180,12 @@ pub(crate) fn finished_in(folder: &Path) -> Vec<PathBuf> {
     places::backups(folder).unwrap_or_default()
 }
 
-/// Whether the backup in `directory` is, byte for byte, what was made with the master key of `keys`.
-pub(crate) fn is_whole(directory: &Path, keys: &ccc_vault::EncryptionService) -> bool {
-    let opened = keys.open_keys_in(directory);
-    opened.is_ok_and(|opened| verify::as_made(directory, &opened).is_ok())
+/// The backup in `directory`, to be read, where it is, byte for byte, what was made with the master key of `keys`. `scratch`
+/// is where a copy may be made.
+pub(crate) fn open_whole(directory: &Path, keys: &ccc_vault::EncryptionService, scratch: PathBuf) -> Option<Whole> {
+    let opened = keys.open_keys_in(directory).ok()?;
+    verify::as_made(directory, &opened).ok()?;
+    verify::open(directory, scratch).ok()
 }
 
 /// The backups of one open profile. Cheap to clone; all clones are one. Every operation waits for the disk.

@@ -24,9 +24,7 @@ impl Engine {
     /// As [`crate::MemoryService::delete_conversation`].
     pub fn delete_conversation(&self, id: ConversationId) -> Result<ErasureReport, Error> {
         let space = self.space_of_conversation(id)?;
-        space
-            .cycle
-            .interrupt_session(space.memory.get_conversation(id)?.session_id);
+        space.cycle.interrupt_session(space.memory.conversation(id)?.session_id);
         space.memory.delete_conversation(id)
     }
 
@@ -47,9 +45,7 @@ impl Engine {
     /// As [`crate::MemoryService::delete_later`].
     pub fn delete_conversation_later(&self, id: ConversationId) -> Result<PendingErasure, Error> {
         let space = self.space_of_conversation(id)?;
-        space
-            .cycle
-            .interrupt_session(space.memory.get_conversation(id)?.session_id);
+        space.cycle.interrupt_session(space.memory.conversation(id)?.session_id);
         space.memory.delete_later(Target::Conversation(id))
     }
 

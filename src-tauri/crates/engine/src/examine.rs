@@ -4,8 +4,8 @@ use ccc_domain::{Agent, ConversationId, ErrorCode, SessionId};
 use ccc_store::{
     Connection, Db,
     tables::{
-        agent_states, audit as trail, context_summaries, conversations, drafts, index_partitions, receipts, sessions,
-        settings, turns,
+        agent_states, audit as trail, context_summaries, conversations, drafts, index_partitions, patterns, receipts,
+        sessions, settings, turns,
     },
 };
 use ccc_vault::EncryptionService;
@@ -107,7 +107,7 @@ impl Examination<'_> {
 
     fn conversation(&mut self, session: SessionId, id: ConversationId) -> Result<(), Error> {
         let keys = self.keys;
-        let read = self.db.read(|c| conversation(keys, c, id));
+        let read = self.db.read(|c| conversation(keys, c, id, drop));
         if let Some(turns) = self.noted(Some(session), Some(id), "a conversation", read)? {
             self.seen.turns += turns;
         }
@@ -184,8 +184,14 @@ impl Examination<'_> {
     }
 }
 
-/// How many turns of a conversation were opened, with their receipts, their count and their chain.
-fn conversation(keys: &EncryptionService, connection: &Connection, id: ConversationId) -> Result<u64, Error> {
+/// How many turns of a conversation were opened, with their receipts, their count and their chain. Each is handed to `each`
+/// before it is known whether all are there.
+pub(crate) fn conversation(
+    keys: &EncryptionService,
+    connection: &Connection,
+    id: ConversationId,
+    mut each: impl FnMut(turns::TurnRow),
+) -> Result<u64, Error> {
     let row = conversations::get(connection, id)?.ok_or(Error::NotFound(crate::Entity::Conversation))?;
     cells::open_conversation(keys, &row)?;
     let (mut count, mut chain) = (0u32, [0; 32]);
@@ -193,10 +199,11 @@ fn conversation(keys: &EncryptionService, connection: &Connection, id: Conversat
         cells::open_turn(keys, &turn)?;
         chain = cells::chain(keys, &chain, &turn)?;
         count += 1;
-        match receipts::get(connection, turn.id)? {
-            Some(receipt) => cells::open_receipt(keys, &receipt).map(drop),
-            None => Ok(()),
+        if let Some(receipt) = receipts::get(connection, turn.id)? {
+            cells::open_receipt(keys, &receipt)?;
         }
+        each(turn);
+        Ok::<_, Error>(())
     })?;
     if count != row.turn_count || chain != row.chain {
         return Err(Error::Damaged("a turn of this conversation is missing or was changed"));
@@ -204,7 +211,7 @@ fn conversation(keys: &EncryptionService, connection: &Connection, id: Conversat
     Ok(count.into())
 }
 
-/// States and summaries; segments of the index, which are made anew where they are damaged, are only read.
+/// States, summaries, patterns; segments of the index, which are made anew where they are damaged, are only read.
 fn derived(keys: &EncryptionService, connection: &Connection, session: SessionId) -> Result<(), Error> {
     for agent in Agent::ALL {
         if let Some(row) = agent_states::get(connection, session, agent)? {
@@ -213,6 +220,9 @@ fn derived(keys: &EncryptionService, connection: &Connection, session: SessionId
     }
     for row in context_summaries::list(connection, session)? {
         cells::open_summary(keys, &row)?;
+    }
+    for row in patterns::list(connection, session)? {
+        cells::check_pattern(keys, &row)?;
     }
     for row in index_partitions::list(connection, session)? {
         if cells::open_partition(keys, &row).is_err() {

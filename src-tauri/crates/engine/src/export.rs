@@ -137,7 +137,7 @@ impl Engine {
 /// # Errors
 /// [`Error::NotFound`]; damage to a row.
 pub(crate) fn collect(memory: &MemoryService, id: SessionId) -> Result<SessionExport, Error> {
-    let session = memory.get_session(id)?;
+    let session = memory.session(id)?;
     let mut conversations = Vec::new();
     for conversation in memory.list_conversations(id)? {
         let turns = memory.get_conversation_history(conversation.id)?;

@@ -5,9 +5,15 @@
 //! slip in. A conversation is whole when its count and its chain say so; one that lost turns keeps the others, numbered
 //! anew, and is named in the report. The damaged file is kept aside. The index is made anew when it is first asked for.
 //!
+//! A file whose log was lost is whole by its own word and behind itself by that of the notes beside it: what came since is
+//! taken from the backup too. Without that word nothing is added to what is whole: it may have been restored on purpose.
+//!
 //! The new file takes the old one's place as a restored backup does: wholly, or not at all.
 
+mod derived;
+mod filling;
 mod merge;
+mod spares;
 mod survey;
 
 use std::{
@@ -23,12 +29,13 @@ use serde::Serialize;
 
 use self::{
     merge::Merging,
+    spares::Spares,
     survey::{Survey, Trail},
 };
 use crate::{
     Engine, Error, Profile,
-    audit::{self, Entry},
-    backup::{self, Replacing, Watch},
+    audit::{self, Entry, last},
+    backup::{Replacing, Watch},
     cells,
     core::Core,
     examine::examine,
@@ -66,7 +73,7 @@ pub struct SalvageReport {
     pub turns: u32,
     /// How many entries of the audit trail hold together still.
     pub trail: u32,
-    /// The backup that was drawn on, if one was.
+    /// The backup that was drawn on, the newest of several, if one was.
     pub backup: Option<String>,
     /// Where the damaged file is kept.
     pub aside: Option<String>,
@@ -171,13 +178,14 @@ impl Profile {
         let replacing = Replacing::begin(self.directory())?;
         let old = replacing.scratch("damaged")?;
         let damaged = copy_with_log(&self.data_file(), &old).and_then(|copy| Source::open(keys, &copy));
-        let (name, from) = match newest_whole(self, keys, damaged.as_ref()) {
-            Some((directory, name)) => {
+        let spares = Spares::of(self, keys, damaged.as_ref(), &replacing.scratch("backups")?);
+        let from = match spares.newest() {
+            Some((directory, _)) => {
                 let copy = replacing.scratch("backup")?.join("data.ccc");
                 files::copy_durably(&directory.join("data.ccc"), &copy)?;
-                (Some(name), Source::open(keys, &copy))
+                Source::open(keys, &copy)
             }
-            None => (None, None),
+            None => None,
         };
         if damaged.as_ref().is_none_or(|source| source.survey.is_empty()) && from.is_none() {
             return Err(Error::Damaged(
@@ -188,7 +196,14 @@ impl Profile {
         let core = Arc::new(Core::new(keys.clone(), self.clock()));
         let data = replacing.new_files().join("data.ccc");
         let db = Db::create(&data, keys.profile(), core.now())?;
-        let mut report = Merging::new(&core, &db, damaged.as_ref(), from.as_ref()).run(watch)?;
+        let is_behind = match &damaged {
+            Some(source) => {
+                let trail = &source.survey.trail;
+                last::is_lacking(self.directory(), keys, |number| trail.get(&number).map(|row| row.mac))?
+            }
+            None => false,
+        };
+        let mut report = Merging::new(&core, &db, [damaged.as_ref(), from.as_ref()], &spares, is_behind).run(watch)?;
         report.trail = finish(&core, &db, damaged.as_ref(), from.as_ref(), &report)?;
         let seen = examine(keys, &db, watch)?;
         if let Some(fault) = seen.faults.first() {
@@ -196,9 +211,11 @@ impl Profile {
             return Err(Error::Internal("what was salvaged does not verify"));
         }
         report.turns = u32::try_from(seen.turns).unwrap_or(u32::MAX);
-        report.backup = name.filter(|_| report.conversations.iter().any(|c| c.from_backup > 0) || damaged.is_none());
+        if damaged.is_none() {
+            report.backup = spares.newest().map(|(_, name)| name.to_owned());
+        }
         db.close()?;
-        drop((damaged, from));
+        drop((damaged, from, spares));
         report.aside = replacing.commit(core.now(), self.data_file().exists())?;
         self.settle()?;
         Ok(report)
@@ -214,21 +231,6 @@ fn copy_with_log(data: &Path, into: &Path) -> Option<PathBuf> {
         fs::copy(log, files::wal_of(&copy)).ok()?;
     }
     Some(copy)
-}
-
-/// The newest backup of this profile that is byte for byte what was made, in its own folder or one that the damaged file
-/// still names; with its name.
-fn newest_whole(profile: &Profile, keys: &EncryptionService, damaged: Option<&Source>) -> Option<(PathBuf, String)> {
-    let own = backup::directory_of(profile.directory()).ok();
-    let chosen = damaged.and_then(|source| source.survey.chosen_folder(keys));
-    let folders = own.into_iter().chain(chosen.map(|folder| folder.join("ccc-backups")));
-    let mut all: Vec<(String, PathBuf)> = folders
-        .flat_map(|folder| backup::finished_in(&folder))
-        .filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path)))
-        .collect();
-    all.sort();
-    let whole = all.into_iter().rev().find(|(_, path)| backup::is_whole(path, keys));
-    whole.map(|(name, path)| (path, name))
 }
 
 /// Settings, the audit trail as far as it holds, and the entry that says what happened; how long the trail is.

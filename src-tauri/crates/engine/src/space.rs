@@ -90,7 +90,7 @@ impl Space {
             false => turn,
         };
         let turns: Vec<Turn> = turns.into_iter().map(shown).collect();
-        let max_rounds = self.memory.get_session(conversation.session_id)?.preferences.max_rounds;
+        let max_rounds = self.memory.session(conversation.session_id)?.preferences.max_rounds;
         Ok(ConversationHistory {
             conversation_id: id,
             phase: CycleState::resume(&turns, max_rounds).phase().clone(),
@@ -149,7 +149,7 @@ impl Engine {
     /// # Errors
     /// Damage to its row; those of the store.
     pub fn space_of(&self, session: SessionId) -> Result<Space, Error> {
-        self.space_with(|memory| memory.get_session(session).map(drop))
+        self.space_with(|memory| memory.session(session).map(drop))
     }
 
     /// As [`Self::space_of`], of the session a conversation is in.
@@ -181,7 +181,7 @@ impl Engine {
         directive: Option<&str>,
     ) -> Result<CycleOptions, Error> {
         let space = self.space_of(session)?;
-        let preferences = space.memory.get_session(session)?.preferences;
+        let preferences = space.memory.session(session)?.preferences;
         let memory = memory && self.settings.app()?.memory;
         if let Some(directive) = directive.filter(|_| memory && preferences.memory) {
             space.memory.look_ahead(session, directive.to_owned());

@@ -63,7 +63,7 @@ impl Space {
 
 /// The request, and how many turns the session held for it.
 fn request(memory: &MemoryService, session: SessionId, options: &CycleOptions) -> Result<(u32, ChatRequest), Error> {
-    let preferences = memory.get_session(session)?.preferences;
+    let preferences = memory.session(session)?.preferences;
     let turns = memory.turns_of(session)?;
     let digest = memory.digest(session)?;
     let latest = digest.latest(LATEST_BYTES);

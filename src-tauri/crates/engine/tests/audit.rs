@@ -174,6 +174,43 @@ fn reads_are_in_the_trail_counted_and_none_waits_for_it() {
 }
 
 #[test]
+fn reading_one_session_or_conversation_is_in_the_trail_and_what_is_looked_up_for_something_else_is_not() {
+    let directory = TempDir::new().unwrap();
+    let (engine, _) = place::create(directory.path());
+    let session = place::session(&engine, "one");
+    let conversation = place::conversation(&engine, session.id);
+    engine.audit.settle();
+    let entries = || engine.audit.verify().unwrap().entries;
+    let before = entries();
+    for _ in 0..2 {
+        engine.memory.get_session(session.id).unwrap();
+        engine.memory.get_conversation(conversation.id).unwrap();
+    }
+    // Its preferences are looked up.
+    engine.cycle_options(session.id, true, None).unwrap();
+    engine.memory.related_conversations(conversation.id, 3).unwrap();
+    assert_eq!(entries(), before, "a read writes nothing");
+    engine.audit.settle();
+    assert_eq!(entries(), before + 3, "one entry each, however often");
+    let read = |id: String| {
+        let found = engine.audit.find(&by(|f| f.entity_id = Some(id)), 10).unwrap();
+        let of_read = found.into_iter().filter(|entry| entry.action == "read");
+        of_read
+            .map(|entry| (entry.entity, entry.detail.unwrap_or_default()))
+            .collect::<Vec<_>>()
+    };
+    for (id, entity) in [
+        (session.id.to_string(), "session"),
+        (conversation.id.to_string(), "conversation"),
+    ] {
+        let found = read(id);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, entity);
+        assert!(found[0].1.starts_with("2 times since "), "{found:?}");
+    }
+}
+
+#[test]
 fn entries_are_found_by_each_of_their_fields_and_page_by_page() {
     let trail = Trail::closed();
     let engine = trail.open();

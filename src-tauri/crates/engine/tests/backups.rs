@@ -10,6 +10,10 @@
 mod damage;
 #[path = "backups/deletion.rs"]
 mod deletion;
+#[path = "backups/filling.rs"]
+mod filling;
+#[path = "backups/patterns.rs"]
+mod patterns;
 #[path = "backups/restore.rs"]
 mod restore;
 #[path = "backups/salvage.rs"]

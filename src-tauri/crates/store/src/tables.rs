@@ -10,6 +10,7 @@ pub mod context_summaries;
 pub mod conversations;
 pub mod drafts;
 pub mod index_partitions;
+pub mod patterns;
 pub mod pending_deletions;
 pub mod profile;
 pub mod receipts;

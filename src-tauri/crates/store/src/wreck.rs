@@ -8,13 +8,14 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::{
-    Error, pragma,
+    Error, open, pragma,
     tables::{
         agent_states::{self, AgentStateRow},
         audit::{self, AuditRow},
         context_summaries::{self, SummaryRow},
         conversations::{self, ConversationRow},
         drafts::{self, DraftRow},
+        patterns::{self, PatternRow},
         receipts::{self, ReceiptRow},
         sessions::{self, SessionRow},
         settings::{self, SettingRow},
@@ -61,6 +62,7 @@ numbered! {
     DraftRow from drafts
     AgentStateRow from agent_states
     SummaryRow from context_summaries
+    PatternRow from patterns
     AuditRow from audit
 }
 
@@ -71,6 +73,11 @@ impl Wreck {
     /// Whatever SQLite cannot make sense of before it reads a table.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self(pragma::open_reader(path)?))
+    }
+
+    /// Whether the file hangs together: no page of it is damaged, whatever is in its rows.
+    pub fn hangs_together(&self) -> bool {
+        open::check_structure(&self.0, true).is_ok()
     }
 
     /// One row; none where there is none, or it cannot be read.

@@ -3,13 +3,17 @@
 
 mod chore;
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use ccc_engine::{Engine, Error as EngineError, backup::unwatched, memory::SessionFilter};
 use clap::ValueEnum;
 
-use self::chore::Kind;
 pub use self::chore::{Chore, carry_out};
+pub(super) use self::chore::{Kind, STATES};
 use super::Setting;
 use crate::{
     error::Error,
@@ -66,21 +70,26 @@ pub fn run(setting: &Setting) -> Result<Score, Error> {
 }
 
 /// A profile in its newer state, with a backup of that and one of the older state, to be copied.
-struct Scene {
+pub(super) struct Scene {
     directory: PathBuf,
-    promises: Promises,
+    /// The turns of the older state, which the newer one has too.
+    pub(super) promises: Promises,
 }
 
-struct Found {
-    done: usize,
-    cut: usize,
+/// What was found after a program was cut off.
+pub(super) struct Found {
+    /// How much it said was done.
+    pub(super) done: usize,
+    /// 1 where something begun lay there.
+    pub(super) cut: usize,
     /// 0 for the older one, 1 for the newer.
-    state: Option<usize>,
-    wrong: Vec<String>,
+    pub(super) state: Option<usize>,
+    /// What must not be, in words.
+    pub(super) wrong: Vec<String>,
 }
 
 impl Scene {
-    fn new(setting: &Setting) -> Result<Self, Error> {
+    pub(super) fn new(setting: &Setting) -> Result<Self, Error> {
         let directory = setting.fresh("scene")?;
         let folder = setting.path("scene-backups")?;
         let engine = profile::open(&directory, &setting.recovery)?;
@@ -105,17 +114,11 @@ impl Scene {
             true => [Kind::Backup, Kind::Beside, Kind::Session][run % 3],
             false => kinds[run % kinds.len()],
         };
-        let (directory, beside) = (setting.path("chore")?, setting.path("beside")?);
-        let folder = setting.path("chore-backups")?;
-        profile::copy_tree(&self.directory, &directory)?;
-        profile::copy_tree(&self.directory.with_file_name("scene-backups"), &folder)?;
-        fs::create_dir_all(&beside)?;
+        let place = setting.path("chore")?;
+        self.lay_out(&place)?;
         let chore = Chore {
-            kind,
-            directory,
-            recovery: setting.recovery.reveal().to_string(),
-            beside,
             boast,
+            ..Chore::at(&place, kind, &setting.recovery)
         };
         let said = chore.until(LONGEST.mul_f64(rng.f64()))?;
         let mut found = self.look(setting, &chore, &said)?;
@@ -124,7 +127,18 @@ impl Scene {
         Ok(found)
     }
 
-    fn look(&self, setting: &Setting, chore: &Chore, said: &[String]) -> Result<Found, Error> {
+    /// Puts a copy of the profile and its backups where [`Chore::at`] works.
+    pub(super) fn lay_out(&self, place: &Path) -> Result<(), Error> {
+        profile::copy_tree(&self.directory, &place.join("profile"))?;
+        profile::copy_tree(
+            &self.directory.with_file_name("scene-backups"),
+            &place.join("profile-backups"),
+        )?;
+        Ok(fs::create_dir_all(place.join("beside"))?)
+    }
+
+    /// Opens what is there, and holds it against what was said to be done.
+    pub(super) fn look(&self, setting: &Setting, chore: &Chore, said: &[String]) -> Result<Found, Error> {
         let mut found = Found {
             done: said.len(),
             cut: usize::from(

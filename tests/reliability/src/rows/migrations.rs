@@ -5,7 +5,6 @@
 //! by this program, whose schema is the newest; so the migrations end in a step that was made up.
 
 mod content;
-mod recorded;
 
 use std::{
     fs,
@@ -18,11 +17,8 @@ use ccc_store::open::{bring_up_to_date, newest, recognise, shipped_migrations};
 use fastrand::Rng;
 use refinery::Migration;
 
-use self::{
-    content::{Content, content, content_of, is_sound},
-    recorded::Recorded,
-};
-use super::Setting;
+use self::content::{Content, content, content_of, is_sound};
+use super::{Setting, recorded::Recorded};
 use crate::{
     disk::{Disk, Failing},
     error::Error,
@@ -139,7 +135,7 @@ impl Old {
         Ok(Self {
             schema: recognise(file).map_err(ccc_engine::Error::from)?,
             content,
-            record: Recorded::of(setting, &directory, false)?,
+            record: Recorded::of(setting, &directory, |place| words(place, false))?,
             whole: began.elapsed(),
             directory,
         })
@@ -243,7 +239,8 @@ fn unfinished(place: &Path) -> Result<Vec<String>, Error> {
 
 /// How many cuts of a careless migration's power are noticed.
 fn control(setting: &Setting, old: &Old) -> Result<usize, Error> {
-    let (careless, mut noticed) = (Recorded::of(setting, &old.directory, true)?, 0);
+    let careless = Recorded::of(setting, &old.directory, |place| words(place, true))?;
+    let mut noticed = 0;
     for run in 0..CONTROLS {
         let (_, mut rng) = setting.rng(run);
         // While the last pages are written.

@@ -25,12 +25,15 @@ const TURNS: usize = 40;
 const LONGEST: Duration = Duration::from_millis(1_500);
 const CONTROLS: usize = 3;
 
-/// A program that replaces the master key until it is killed.
+/// A program that replaces the master key over and over.
 #[derive(Debug, clap::Args)]
 pub struct Rotation {
     /// The profile.
     #[arg(long)]
     directory: PathBuf,
+    /// How often; until it is killed where it is not said.
+    #[arg(long)]
+    times: Option<usize>,
 }
 
 /// Kills programs that replace the master key of one profile.
@@ -73,9 +76,11 @@ fn open(directory: &Path) -> Result<Engine, Error> {
 /// Replaces the master key again and again, and tells each new recovery key.
 pub fn carry_out(rotation: &Rotation) -> Result<(), Error> {
     say("begun");
-    loop {
+    for _ in 0..rotation.times.unwrap_or(usize::MAX) {
+        say("replacing");
         say(&format!("done {}", replace(&rotation.directory)?.reveal().as_str()));
     }
+    Ok(())
 }
 
 fn replace(directory: &Path) -> Result<RecoveryKey, Error> {
@@ -89,12 +94,20 @@ fn replace(directory: &Path) -> Result<RecoveryKey, Error> {
 
 /// Starts the program, kills it after a while, and returns the recovery keys it told of.
 fn killed(directory: &Path, moment: Duration) -> Result<Vec<String>, Error> {
-    let words = ["rotation", "--directory", &directory.to_string_lossy()].map(str::to_owned);
-    Disk::done_until_killed(&words, moment)
+    Disk::done_until_killed(&words(directory, None), moment)
+}
+
+/// What starts the program.
+pub(super) fn words(directory: &Path, times: Option<usize>) -> Vec<String> {
+    let mut words = ["rotation", "--directory", &directory.to_string_lossy()]
+        .map(str::to_owned)
+        .to_vec();
+    words.extend(times.map(|times| format!("--times={times}")));
+    words
 }
 
 /// What is wrong with the profile. Of the recovery keys told of, only the last may open it.
-fn look(directory: &Path, promises: &Promises, told: &[String]) -> Result<Vec<String>, Error> {
+pub(super) fn look(directory: &Path, promises: &Promises, told: &[String]) -> Result<Vec<String>, Error> {
     let engine = match open(directory) {
         Ok(engine) => engine,
         Err(error) => return Ok(vec![format!("the profile does not open: {error}")]),

@@ -1243,7 +1243,7 @@ export type SalvageReport = {
 	turns: number,
 	/**  How many entries of the audit trail hold together still. */
 	trail: number,
-	/**  The backup that was drawn on, if one was. */
+	/**  The backup that was drawn on, the newest of several, if one was. */
 	backup: string | null,
 	/**  Where the damaged file is kept. */
 	aside: string | null,

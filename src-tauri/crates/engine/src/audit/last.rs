@@ -69,12 +69,8 @@ impl Last {
         if number(first) > number(second) {
             places.reverse();
         }
-        let anchored = match anchor::read(&anchor::path(directory), keys) {
-            Ok(Anchored::At(head)) => Some(head),
-            _ => None,
-        };
         let mut cut = false;
-        for head in [first, second, anchored].into_iter().flatten() {
+        for head in [first, second, anchored(directory, keys)].into_iter().flatten() {
             cut |= !is_there(head, db)?;
         }
         if cut {
@@ -197,6 +193,25 @@ fn write_at(mut file: &File, bytes: &[u8], place: u64) -> io::Result<()> {
     use std::io::{Seek, SeekFrom, Write};
     file.seek(SeekFrom::Start(place))?;
     file.write_all(bytes)
+}
+
+/// Whether a trail lacks an entry that the notes beside it, or its anchor, name; `mac_of` knows its entries by number.
+pub(crate) fn is_lacking(
+    directory: &Path,
+    keys: &EncryptionService,
+    mac_of: impl Fn(u64) -> Option<[u8; 32]>,
+) -> Result<bool, Error> {
+    let [first, second] = read(&path(directory), keys)?;
+    let mut named = [first, second, anchored(directory, keys)].into_iter().flatten();
+    Ok(named.any(|head| head.number > 0 && mac_of(head.number) != Some(head.mac)))
+}
+
+/// What the anchor names, where it is one.
+fn anchored(directory: &Path, keys: &EncryptionService) -> Option<Head> {
+    match anchor::read(&anchor::path(directory), keys) {
+        Ok(Anchored::At(head)) => Some(head),
+        _ => None,
+    }
 }
 
 /// Whether the trail has this entry; not where it is damaged there.

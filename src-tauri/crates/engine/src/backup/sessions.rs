@@ -35,7 +35,7 @@ impl Backups {
         let opened = self.opened(name)?;
         let mut sessions = Vec::new();
         for id in opened.keys.session_keys() {
-            match opened.memory.get_session(id) {
+            match opened.memory.session(id) {
                 Ok(session) => sessions.push(session),
                 // Its key came after its row was copied.
                 Err(Error::NotFound(_)) => {}

@@ -51,13 +51,13 @@ pub(super) fn as_made(directory: &Path, keys: &EncryptionService) -> Result<Mani
 }
 
 /// A backup's data file to be read: where it lies, or, where its schema is older, a migrated copy that goes with this.
-pub(super) struct Reading {
-    pub(super) db: Db,
+pub(crate) struct Reading {
+    pub(crate) db: Db,
     pub(super) scratch: Option<Scratch>,
 }
 
 /// A directory that goes with this.
-pub(super) struct Scratch(pub(super) PathBuf);
+pub(crate) struct Scratch(pub(super) PathBuf);
 
 impl Scratch {
     pub(super) fn new(directory: PathBuf) -> Result<Self, Error> {

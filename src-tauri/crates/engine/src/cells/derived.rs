@@ -1,10 +1,10 @@
-//! What is derived from turns: states, summaries, receipts, drafts, the index. Each write seals anew, so all clear columns are in the
+//! What is derived from turns: states, summaries, patterns, receipts, drafts, the index. Each write seals anew, so all clear columns are in the
 //! seal and no mac is needed.
 
 use ccc_domain::{AgentState, ContextSummary, Receipt, SessionId, SummarySource, Timestamp, TurnId, Usage};
 use ccc_store::tables::{
     agent_states::AgentStateRow, context_summaries::SummaryRow, drafts::DraftRow, index_partitions::PartitionRow,
-    receipts::ReceiptRow,
+    patterns::PatternRow, receipts::ReceiptRow,
 };
 use ccc_vault::{EncryptionService, Field, Place};
 use serde::{Deserialize, Serialize};
@@ -130,6 +130,27 @@ fn open_written(keys: &EncryptionService, place: &Place<'_>, sealed: &[u8]) -> R
     }
 }
 
+fn pattern_fixed(row: &PatternRow) -> [Field<'_>; 5] {
+    [
+        Field::Id(row.session_id.to_bytes()),
+        Field::Text(row.agent.as_str()),
+        Field::Text(&row.status),
+        Field::Int(row.created_at.ms()),
+        Field::Int(row.updated_at.ms()),
+    ]
+}
+
+fn pattern_place<'a>(row: &PatternRow, fixed: &'a [Field<'a>]) -> Place<'a> {
+    derived("patterns", "pattern", row.id.to_bytes(), row.session_id, fixed)
+}
+
+/// Whether a pattern opens. Nobody reads patterns yet, so nothing is said of what is in them.
+pub(crate) fn check_pattern(keys: &EncryptionService, row: &PatternRow) -> Result<(), Error> {
+    let opened = keys.open(&pattern_place(row, &pattern_fixed(row)), &row.pattern_sealed)?;
+    drop(opened);
+    Ok(())
+}
+
 fn receipt_fixed(session: SessionId, turn: TurnId, created_at: Timestamp) -> [Field<'static>; 3] {
     [
         Field::Id(session.to_bytes()),
@@ -237,6 +258,12 @@ impl Reseal<'_> {
     /// A summary under the other keys.
     pub(crate) fn summary(&self, mut row: SummaryRow) -> Result<SummaryRow, Error> {
         row.summary_sealed = self.value(&summary_place(&row, &summary_fixed(&row)), &row.summary_sealed)?;
+        Ok(row)
+    }
+
+    /// A pattern under the other keys.
+    pub(crate) fn pattern(&self, mut row: PatternRow) -> Result<PatternRow, Error> {
+        row.pattern_sealed = self.value(&pattern_place(&row, &pattern_fixed(&row)), &row.pattern_sealed)?;
         Ok(row)
     }
 

@@ -30,7 +30,7 @@ impl Run {
         let found = blocking(&runner.memory, move |memory| {
             memory.check_room_to_begin()?;
             memory.carry_out_erasures();
-            Ok((memory.get_session(session), memory.outage()))
+            Ok((memory.session(session), memory.outage()))
         });
         let (preferences, outage) = match found.await? {
             (Ok(found), outage) => (found.preferences, outage),
@@ -76,7 +76,7 @@ impl Run {
         stop: CancellationToken,
     ) -> Result<Self, Error> {
         if let Some(branch_of) = branch_of {
-            let other = blocking(&runner.memory, move |memory| memory.get_conversation(branch_of)).await?;
+            let other = blocking(&runner.memory, move |memory| memory.conversation(branch_of)).await?;
             if other.session_id != session {
                 return Err(Error::NotFound(Entity::Conversation));
             }

@@ -53,7 +53,7 @@ impl MemoryService {
     ) -> Result<Context, Error> {
         self.note_read("choose", "context", Some(session.to_bytes()));
         let _timed = self.latencies.time("get_relevant_context");
-        let preferences = self.get_session(session)?.preferences;
+        let preferences = self.session(session)?.preferences;
         let key = Key {
             session,
             directive: directive.to_owned(),

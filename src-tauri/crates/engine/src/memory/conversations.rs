@@ -96,6 +96,12 @@ impl MemoryService {
     /// # Errors
     /// [`Error::NotFound`]; damage to its row.
     pub fn get_conversation(&self, id: ConversationId) -> Result<Conversation, Error> {
+        self.note_read("read", "conversation", Some(id.to_bytes()));
+        self.conversation(id)
+    }
+
+    /// As [`Self::get_conversation`], where nobody asked for the conversation: a part of another operation.
+    pub(crate) fn conversation(&self, id: ConversationId) -> Result<Conversation, Error> {
         self.db
             .read(|c| cells::open_conversation(&self.core.keys, &find(c, id)?))
     }

@@ -41,7 +41,7 @@ pub(crate) struct Digest {
 impl MemoryService {
     /// Reads what was said lately in a session.
     pub(crate) fn digest(&self, session: SessionId) -> Result<Digest, Error> {
-        let muted = self.get_session(session)?.preferences.muted_turns;
+        let muted = self.session(session)?.preferences.muted_turns;
         self.load_index(session)?;
         self.db.read(|c| {
             let mut digest = Digest::default();

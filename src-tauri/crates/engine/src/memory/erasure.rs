@@ -129,7 +129,7 @@ impl MemoryService {
     pub fn delete_later(&self, target: Target) -> Result<PendingErasure, Error> {
         match target {
             Target::Turn(id) => self.get_turn(id).map(drop)?,
-            Target::Conversation(id) => self.get_conversation(id).map(drop)?,
+            Target::Conversation(id) => self.conversation(id).map(drop)?,
             Target::Session(_) => return Err(Error::Invalid("a session is deleted by its own call")),
         }
         let undo = i64::try_from(UNDO_FOR.as_millis()).unwrap_or(i64::MAX);

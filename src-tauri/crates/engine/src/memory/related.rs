@@ -52,7 +52,7 @@ impl MemoryService {
     pub fn related_conversations(&self, id: ConversationId, limit: usize) -> Result<Vec<RelatedConversation>, Error> {
         self.note_read("relate", "conversation", Some(id.to_bytes()));
         let _timed = self.latencies.time("related_conversations");
-        let asked = self.get_conversation(id)?;
+        let asked = self.conversation(id)?;
         let matches = self.matches(&asked)?;
         self.db.read(|c| {
             let pending = pending_deletions::list(c, Timestamp::from_ms(i64::MAX))?;
@@ -75,7 +75,7 @@ impl MemoryService {
 
     /// The turns that match the directive and the topics, best first. The one place that ranks.
     fn matches(&self, asked: &Conversation) -> Result<Vec<Match>, Error> {
-        let preferences = self.get_session(asked.session_id)?.preferences;
+        let preferences = self.session(asked.session_id)?.preferences;
         let muted = preferences.muted_turns;
         self.load_index(asked.session_id)?;
         let digest = self.conversation_digest(asked, &muted)?;

@@ -88,6 +88,13 @@ impl MemoryService {
     /// # Errors
     /// [`Error::NotFound`]; damage to its row.
     pub fn get_session(&self, id: SessionId) -> Result<Session, Error> {
+        self.note_read("read", "session", Some(id.to_bytes()));
+        self.session(id)
+    }
+
+    /// As [`Self::get_session`], where nobody asked for the session: a part of another operation, or of finding out where it
+    /// lives.
+    pub(crate) fn session(&self, id: SessionId) -> Result<Session, Error> {
         self.db.read(|c| cells::open_session(&self.core.keys, &find(c, id)?))
     }
 

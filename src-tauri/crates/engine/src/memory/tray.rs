@@ -31,7 +31,7 @@ impl MemoryService {
         tray: &Tray,
     ) -> Result<Context, Error> {
         let found = self.get_relevant_context(session, directive, request)?;
-        let preferences = self.get_session(session)?.preferences;
+        let preferences = self.session(session)?.preferences;
         let scope = self.scope(session, &preferences.scope)?;
         let (considered, budget) = (found.considered, found.budget_tokens);
         let known: HashMap<TurnId, ContextItem> = found.items.into_iter().map(|i| (i.turn_id, i)).collect();

@@ -227,7 +227,7 @@ impl MemoryService {
         let waiting = self.waiting.turns(|turn| turn.conversation_id == id);
         let (mut conversation, mut turns) = match self.waiting.beginning(id) {
             Some(begun) => (begun, Vec::new()),
-            None => (self.get_conversation(id)?, self.get_conversation_history(id)?),
+            None => (self.conversation(id)?, self.get_conversation_history(id)?),
         };
         // One may have been written between the two looks.
         turns.extend(waiting.into_iter().filter(|turn| turn.number > conversation.turn_count));

@@ -6,8 +6,8 @@ use ccc_domain::{Agent, ConversationId, SessionId};
 use ccc_store::{
     Connection, Db,
     tables::{
-        agent_states, audit as trail, context_summaries, conversations, drafts, index_partitions, receipts, sessions,
-        settings,
+        agent_states, audit as trail, context_summaries, conversations, drafts, index_partitions, patterns, receipts,
+        sessions, settings,
         turns::{self, TurnRow},
     },
 };
@@ -118,7 +118,7 @@ impl<'a> Moving<'a> {
         Ok(chain)
     }
 
-    /// States, summaries, the index. A damaged segment of that stays behind: it is made anew.
+    /// States, summaries, patterns, the index. A damaged segment of that stays behind: it is made anew.
     fn derived(&mut self, id: SessionId) -> Result<(), Error> {
         let from = self.from;
         from.read(|c| {
@@ -131,6 +131,10 @@ impl<'a> Moving<'a> {
             for row in context_summaries::list(c, id)? {
                 let row = self.reseal.summary(row)?;
                 self.put(row.summary_sealed.len(), move |c| context_summaries::insert(c, &row))?;
+            }
+            for row in patterns::list(c, id)? {
+                let row = self.reseal.pattern(row)?;
+                self.put(row.pattern_sealed.len(), move |c| patterns::insert(c, &row))?;
             }
             for row in index_partitions::list(c, id)? {
                 if let Ok(row) = self.reseal.partition(row) {

@@ -1,17 +1,13 @@
 //! One new file of two sources: the damaged file first, the backup for what it lost.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use ccc_domain::{
-    Agent, Conversation, ConversationId, ConversationStatus, Preferences, Session, SessionId, SessionStatus,
+    Agent, Conversation, ConversationId, ConversationStatus, Preferences, Session, SessionId, SessionStatus, TurnId,
 };
 use ccc_store::{
     Db,
     tables::{
-        agent_states, context_summaries,
         conversations::{self, ConversationRow},
         drafts,
         receipts::{self, ReceiptRow},
@@ -20,7 +16,14 @@ use ccc_store::{
     },
 };
 
-use super::{MissingConversations, SalvageReport, SalvagedConversation, Source, first_line, title_of};
+use super::{
+    MissingConversations, SalvageReport, SalvagedConversation, Source,
+    derived::Sources,
+    filling::{Filled, Known},
+    first_line,
+    spares::Spares,
+    title_of,
+};
 use crate::{
     Error,
     backup::{Stage, Watch, tell},
@@ -34,6 +37,14 @@ pub(super) struct Merging<'a> {
     db: &'a Db,
     damaged: Option<&'a Source>,
     backup: Option<&'a Source>,
+    /// All backups, for turns.
+    spares: &'a Spares,
+    /// Whether the damaged file lost its end.
+    is_behind: bool,
+    /// What was deleted, by the damaged file's word.
+    deleted: BTreeSet<[u8; 16]>,
+    /// Whether some of that is in the backup still.
+    is_deleted_since: bool,
     report: SalvageReport,
 }
 
@@ -43,26 +54,40 @@ struct Merged {
     turns: Vec<TurnRow>,
     receipts: Vec<ReceiptRow>,
     from_backup: u32,
+    /// Which backup they came from.
+    backup: Option<String>,
     lost: u32,
 }
 
 impl<'a> Merging<'a> {
+    /// Of the damaged file and the newest backup.
     pub(super) fn new(
         core: &'a Arc<Core>,
         db: &'a Db,
-        damaged: Option<&'a Source>,
-        backup: Option<&'a Source>,
+        [damaged, backup]: [Option<&'a Source>; 2],
+        spares: &'a Spares,
+        is_behind: bool,
     ) -> Self {
         Self {
             core,
             db,
             damaged,
             backup,
+            spares,
+            is_behind,
+            deleted: BTreeSet::new(),
+            is_deleted_since: false,
             report: SalvageReport::default(),
         }
     }
 
     pub(super) fn run(mut self, watch: Watch<'_>) -> Result<SalvageReport, Error> {
+        if let Some(damaged) = self.damaged {
+            self.deleted = damaged.survey.deleted(&self.core.keys)?;
+        }
+        if let Some(backup) = self.backup {
+            self.is_deleted_since = !self.deleted.is_subset(&backup.survey.deleted(&self.core.keys)?);
+        }
         let sources = || self.damaged.into_iter().chain(self.backup);
         let mut all: BTreeSet<SessionId> = sources().flat_map(|source| source.survey.all_sessions()).collect();
         // A session whose key is destroyed was deleted.
@@ -106,13 +131,16 @@ impl<'a> Merging<'a> {
         self.store(row, merged)
     }
 
-    /// Which conversations a session is to have: those found in the damaged file and, where that lacks some or the session's
-    /// own row, those of the backup. One that was deleted since the backup may come back with them.
+    /// Which conversations a session is to have: those found in the damaged file and, where that lacks some, its end, or the
+    /// session's own row, those of the backup that were not deleted since. Where the trail is damaged too, one that was may
+    /// come back with them.
     fn wanted(&self, id: SessionId, own: Option<&SessionRow>) -> BTreeSet<ConversationId> {
         let of = |source: &Source| source.survey.conversations_of(id);
         let mut wanted = self.damaged.map(of).unwrap_or_default();
-        if own.is_none_or(|row| (row.conversation_count as usize) > wanted.len()) {
-            wanted.extend(self.backup.map(of).unwrap_or_default());
+        if self.is_behind || own.is_none_or(|row| (row.conversation_count as usize) > wanted.len()) {
+            let mut more = self.backup.map(of).unwrap_or_default();
+            more.retain(|id| !self.deleted.contains(&id.to_bytes()));
+            wanted.extend(more);
         }
         wanted
     }
@@ -146,48 +174,52 @@ impl<'a> Merging<'a> {
     fn conversation(&self, session: SessionId, id: ConversationId) -> Result<Option<Merged>, Error> {
         let row_of = |source: Option<&'a Source>| source.and_then(|s| s.survey.conversations.get(&id));
         let own = row_of(self.damaged);
-        let (turns, from_backup) = self.turns_of(id, own.map(|row| row.turn_count));
-        let Some(row) = own
-            .or(row_of(self.backup))
-            .cloned()
-            .map_or_else(|| self.row_from(session, id, &turns), |row| Ok(Some(row)))?
-        else {
-            return Ok(None);
+        let known = Known {
+            row: own,
+            is_behind: self.is_behind,
+            deleted: &self.deleted,
         };
+        let filled = known.fill(self.core, self.own_turns(id), self.spares.conversations(id))?;
+        let turns: Vec<TurnRow> = filled.turns.into_values().collect();
+        let row = match (own, row_of(self.backup)) {
+            (Some(row), _) => Some(row.clone()),
+            (None, Some(row)) => Some(self.without_deleted(row, &turns)?),
+            (None, None) => self.row_from(session, id, &turns)?,
+        };
+        let Some(row) = row else { return Ok(None) };
         let expected = row.turn_count.max(turns.last().map_or(0, |turn| turn.number));
         let count = u32::try_from(turns.len()).unwrap_or(u32::MAX);
-        let receipts = turns.iter().filter_map(|turn| self.receipt_of(turn)).collect();
+        let mut receipts = filled.receipts;
+        let with: BTreeSet<TurnId> = receipts.iter().map(|receipt| receipt.turn_id).collect();
+        // That of a deleted turn went with it.
+        let without = turns
+            .iter()
+            .filter(|turn| !with.contains(&turn.id) && !self.deleted.contains(&turn.id.to_bytes()));
+        receipts.extend(without.filter_map(|turn| self.receipt_of(turn)));
         let (row, turns) = self.chained(row, turns)?;
         Ok(Some(Merged {
             row,
             turns,
             receipts,
-            from_backup,
+            from_backup: filled.from_backup,
+            backup: filled.backup,
             lost: expected.saturating_sub(count),
         }))
     }
 
-    /// The turns that are there, by number, and how many came from the backup. `most` is their number by the damaged file's
-    /// own word: the backup has nothing beyond that.
-    fn turns_of(&self, id: ConversationId, most: Option<u32>) -> (Vec<TurnRow>, u32) {
-        let numbers = |source: Option<&'a Source>| source.and_then(|s| s.survey.turns.get(&id).map(|turns| (s, turns)));
-        let mut all: BTreeMap<u32, (&Source, i64, bool)> = BTreeMap::new();
-        for (from_backup, found) in [(false, numbers(self.damaged)), (true, numbers(self.backup))] {
-            let Some((source, turns)) = found else { continue };
-            for (number, at) in turns
-                .iter()
-                .filter(|(number, _)| most.is_none_or(|most| **number <= most))
-            {
-                all.entry(*number).or_insert((source, *at, from_backup));
-            }
-        }
-        let mut from_backup = 0;
-        let rows = all.into_values().filter_map(|(source, at, spare)| {
-            let row = source.wreck.row::<TurnRow>(at)?;
-            from_backup += u32::from(spare);
-            Some(row)
+    /// The turns that the damaged file still has.
+    fn own_turns(&self, id: ConversationId) -> Filled {
+        let found = self
+            .damaged
+            .and_then(|s| s.survey.turns.get(&id).map(|turns| (s, turns)));
+        let rows = found.into_iter().flat_map(|(source, turns)| {
+            let row = |(number, at): (&u32, &i64)| Some((*number, source.wreck.row::<TurnRow>(*at)?));
+            turns.iter().filter_map(row)
         });
-        (rows.collect(), from_backup)
+        Filled {
+            turns: rows.collect(),
+            ..Filled::default()
+        }
     }
 
     fn receipt_of(&self, turn: &TurnRow) -> Option<ReceiptRow> {
@@ -196,6 +228,23 @@ impl<'a> Merging<'a> {
             let at = source.survey.receipts.get(&turn.id)?;
             source.wreck.row::<ReceiptRow>(*at)
         })
+    }
+
+    /// A backup's row; without its directive where the turn that said it was deleted since.
+    fn without_deleted(&self, row: &ConversationRow, turns: &[TurnRow]) -> Result<ConversationRow, Error> {
+        let first = turns.first().filter(|turn| turn.number == 1);
+        if !first.is_some_and(|turn| self.deleted.contains(&turn.id.to_bytes())) {
+            return Ok(row.clone());
+        }
+        let mut opened = cells::open_conversation(&self.core.keys, row)?;
+        opened.directive.clear();
+        let emptied = cells::seal_conversation(&self.core.keys, &opened)?;
+        let mut row = ConversationRow {
+            directive_sealed: emptied.directive_sealed,
+            ..row.clone()
+        };
+        cells::mac_conversation(&self.core.keys, &mut row)?;
+        Ok(row)
     }
 
     /// A row for turns whose conversation was lost: its directive is the person's first word in it.
@@ -252,6 +301,8 @@ impl<'a> Merging<'a> {
             return Ok(());
         }
         let opened = cells::open_conversation(&self.core.keys, &merged.row)?;
+        // Their names sort by when they were made.
+        self.report.backup = self.report.backup.take().max(merged.backup.clone());
         self.report.conversations.push(SalvagedConversation {
             session: session.to_owned(),
             title: first_line(&opened.directive),
@@ -265,21 +316,13 @@ impl<'a> Merging<'a> {
 
     fn store(&self, session: SessionRow, merged: Vec<Merged>) -> Result<(), Error> {
         let id = session.id;
-        let sources = || self.damaged.into_iter().chain(self.backup);
-        let mut states = BTreeMap::new();
-        for row in sources()
-            .flat_map(|source| source.survey.states.values())
-            .filter(|row| row.session_id == id)
-        {
-            states.entry(row.agent.as_str()).or_insert_with(|| row.clone());
+        let derived = Sources {
+            damaged: self.damaged,
+            backup: self.backup,
+            is_behind: self.is_behind,
+            is_deleted_since: self.is_deleted_since,
         }
-        let mut summaries = BTreeMap::new();
-        for row in sources()
-            .flat_map(|source| source.survey.summaries.values())
-            .filter(|row| row.session_id == id)
-        {
-            summaries.entry(row.id).or_insert_with(|| row.clone());
-        }
+        .of(&self.core.keys, id);
         let kept: BTreeSet<ConversationId> = merged.iter().map(|one| one.row.id).collect();
         let mut unfinished: Vec<_> = self
             .damaged
@@ -295,10 +338,7 @@ impl<'a> Merging<'a> {
                     .iter()
                     .try_for_each(|receipt| receipts::insert(tx, receipt))?;
             }
-            states.values().try_for_each(|state| agent_states::put(tx, state))?;
-            summaries
-                .values()
-                .try_for_each(|summary| context_summaries::insert(tx, summary))?;
+            derived.store(tx)?;
             unfinished.iter().try_for_each(|draft| drafts::insert(tx, draft))
         })?)
     }

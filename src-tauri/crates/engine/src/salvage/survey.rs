@@ -5,11 +5,12 @@ use std::{
     path::PathBuf,
 };
 
-use ccc_domain::{ConversationId, SessionId, StateId, SummaryId, TurnId};
+use ccc_domain::{ConversationId, PatternId, SessionId, StateId, SummaryId, TurnId};
 use ccc_store::{
     tables::{
         agent_states::AgentStateRow, audit::AuditRow, context_summaries::SummaryRow, conversations::ConversationRow,
-        drafts::DraftRow, receipts::ReceiptRow, sessions::SessionRow, settings::SettingRow, turns::TurnRow,
+        drafts::DraftRow, patterns::PatternRow, receipts::ReceiptRow, sessions::SessionRow, settings::SettingRow,
+        turns::TurnRow,
     },
     wreck::Wreck,
 };
@@ -33,6 +34,9 @@ pub(super) struct Survey {
     pub(super) drafts: Vec<DraftRow>,
     pub(super) states: BTreeMap<StateId, AgentStateRow>,
     pub(super) summaries: BTreeMap<SummaryId, SummaryRow>,
+    pub(super) patterns: BTreeMap<PatternId, PatternRow>,
+    /// Whether some summary or pattern may be lost: one does not open, or a page is damaged.
+    pub(super) is_torn: bool,
     pub(super) settings: Vec<SettingRow>,
     pub(super) trail: Entries,
 }
@@ -78,6 +82,7 @@ impl Survey {
     }
 
     fn derived(&mut self, keys: &EncryptionService, wreck: &Wreck) {
+        self.is_torn = !wreck.hangs_together();
         wreck.each(|_, row: DraftRow| {
             if cells::open_draft(keys, &row).is_ok() {
                 self.drafts.push(row);
@@ -91,6 +96,15 @@ impl Survey {
         wreck.each(|_, row: SummaryRow| {
             if cells::open_summary(keys, &row).is_ok() {
                 self.summaries.insert(row.id, row);
+            } else {
+                self.is_torn = true;
+            }
+        });
+        wreck.each(|_, row: PatternRow| {
+            if cells::check_pattern(keys, &row).is_ok() {
+                self.patterns.insert(row.id, row);
+            } else {
+                self.is_torn = true;
             }
         });
     }
@@ -108,6 +122,19 @@ impl Survey {
     pub(super) fn conversations_of(&self, session: SessionId) -> BTreeSet<ConversationId> {
         let of = self.session_of.iter().filter(|(_, of)| **of == session);
         of.map(|(id, _)| *id).collect()
+    }
+
+    /// The ids of turns and conversations that were deleted, by entries of the trail that follow from the ones before.
+    pub(super) fn deleted(&self, keys: &EncryptionService) -> Result<BTreeSet<[u8; 16]>, Error> {
+        let (mut deleted, mut last) = (BTreeSet::new(), (0, [0; 32]));
+        for row in self.trail.values() {
+            let is_one = row.action == "delete" && ["turn", "conversation"].contains(&row.entity.as_str());
+            if is_one && audit::follows(keys, last, row)? {
+                deleted.extend(row.entity_id);
+            }
+            last = (row.id, row.mac);
+        }
+        Ok(deleted)
     }
 
     /// The folder that the person chose for backups.

@@ -11,20 +11,20 @@ use rusqlite::{Connection, OpenFlags};
 use crate::scene::{Scene, all_said, names, says};
 
 /// The data file, opened past everything that guards it.
-fn behind(scene: &Scene) -> Connection {
+pub fn behind(scene: &Scene) -> Connection {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
     let connection = Connection::open_with_flags(scene.data().join("data.ccc"), flags).unwrap();
     connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
     connection
 }
 
-fn closed(scene: &Scene) -> (Profile, EncryptionService) {
+pub fn closed(scene: &Scene) -> (Profile, EncryptionService) {
     let profile = Profile::acquire(&scene.data(), Keychain::none()).unwrap();
     let keys = profile.unlock_with_recovery(&scene.recovery).unwrap();
     (profile, keys)
 }
 
-fn salvaged(scene: &Scene) -> SalvageReport {
+pub fn salvaged(scene: &Scene) -> SalvageReport {
     let (profile, keys) = closed(scene);
     profile.salvage(&keys, &unwatched).unwrap()
 }

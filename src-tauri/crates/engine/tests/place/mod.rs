@@ -5,10 +5,12 @@
 use std::{path::Path, sync::Arc};
 
 use ccc_engine::{
-    Engine, Error, Keychain, Profile, RecoveryKey, Ways,
+    EncryptionService, Engine, Error, Keychain, Profile, RecoveryKey, Ways,
     domain::{Agent, Conversation, ConversationId, NewTurn, Session, SessionId, TurnId, TurnMetadata, TurnStatus},
     memory::NewSession,
 };
+use ccc_vault::{Field, Place};
+use rusqlite::{Connection, OpenFlags};
 
 /// A keychain in memory.
 pub fn keychain() -> Keychain {
@@ -23,6 +25,32 @@ pub fn create(directory: &Path) -> (Engine, RecoveryKey) {
         passphrase: None,
     };
     Profile::acquire(directory, keychain()).unwrap().create(&ways).unwrap()
+}
+
+/// A pattern that an agent may have learned, put where the engine keeps them: nothing of it makes any yet.
+pub fn pattern(data: &Path, keys: &EncryptionService, session: SessionId, id: [u8; 16], text: &str) {
+    let (created_at, updated_at) = (1_800_000_000_000, 1_800_000_000_001);
+    let fixed = [
+        Field::Id(session.to_bytes()),
+        Field::Text("codey"),
+        Field::Text("proposed"),
+        Field::Int(created_at),
+        Field::Int(updated_at),
+    ];
+    let place = Place {
+        table: "patterns",
+        column: "pattern",
+        row: id,
+        session: Some(session),
+        fixed: &fixed,
+    };
+    let sealed = keys.seal(&place, text.as_bytes()).unwrap();
+    let file = Connection::open_with_flags(data, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    file.execute(
+        "INSERT INTO patterns VALUES (?1, ?2, 'codey', 'proposed', ?3, ?4, ?5)",
+        (id, session.to_bytes(), created_at, updated_at, sealed),
+    )
+    .unwrap();
 }
 
 /// The profile, opened again.

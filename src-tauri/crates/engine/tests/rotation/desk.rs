@@ -77,6 +77,11 @@ impl Desk {
             session
         });
         engine.close();
+        drop(engine);
+        let profile = Profile::acquire(&room.path().join("data"), keychain.clone()).unwrap();
+        let keys = profile.unlock_with_recovery(&recovery).unwrap();
+        place::pattern(&room.path().join("data/data.ccc"), &keys, sessions[0], [7; 16], "lamps");
+        drop(profile);
         Self {
             room,
             keychain,
@@ -160,7 +165,7 @@ pub fn sealed(data: &Path) -> BTreeMap<String, Vec<Vec<u8>>> {
     let file = Connection::open_with_flags(data.join("data.ccc"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let columns = "SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'
         AND (c.name LIKE '%_sealed' OR c.name IN ('row_mac', 'chain', 'mac'))
-        AND (m.name, c.name) NOT IN (VALUES ('patterns', 'pattern_sealed'), ('drafts', 'draft_sealed'))";
+        AND (m.name, c.name) <> ('drafts', 'draft_sealed')";
     let mut columns = file.prepare(columns).unwrap();
     let names = columns.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
     let values = names.unwrap().map(Result::unwrap).map(|(table, column)| {

@@ -1,6 +1,6 @@
 //! What belongs to sessions and turns comes back as it went in, and goes with them.
 
-use ccc_domain::{Agent, ReceiptId, SessionId, StateId, SummaryId};
+use ccc_domain::{Agent, PatternId, ReceiptId, SessionId, StateId, SummaryId};
 use ccc_store::{
     Error,
     tables::{
@@ -9,6 +9,7 @@ use ccc_store::{
         conversations,
         drafts::{self, DraftRow},
         index_partitions::{self, PartitionRow},
+        patterns::{self, PatternRow},
         pending_deletions,
         receipts::{self, ReceiptRow},
         sessions, settings, turns,
@@ -139,10 +140,7 @@ fn a_deleted_session_takes_everything_of_its_own_with_it() {
         drafts::insert(connection, &draft(11, 1))?;
         index_partitions::put(connection, &partition(0, 1))?;
         settings::put(connection, &setting("theme", b"dark"))?;
-        connection.execute(
-            "INSERT INTO patterns VALUES (zeroblob(16), ?1, 'codey', 'proposed', 1, 1, x'00')",
-            [session_id(1).to_bytes()],
-        )?;
+        patterns::insert(connection, &pattern(1, 1))?;
         assert!(sessions::delete(connection, session_id(1))?);
         Ok(())
     })
@@ -155,6 +153,41 @@ fn a_deleted_session_takes_everything_of_its_own_with_it() {
         .collect();
     let expected = ["conversations", "profile", "sessions", "settings"].map(|table| (table.to_owned(), 1));
     assert_eq!(left, expected);
+}
+
+#[test]
+fn patterns_are_listed_by_session_and_read_by_number() {
+    in_file(|connection| {
+        let (late, early) = (pattern(1, 90), pattern(2, 80));
+        patterns::insert(connection, &late)?;
+        patterns::insert(connection, &early)?;
+        assert_eq!(patterns::list(connection, session_id(1))?, [early, late.clone()]);
+        assert_eq!(patterns::list(connection, session_id(2))?, []);
+        assert_eq!(patterns::at_number(connection, 1)?, Some(late.clone()));
+        assert_eq!(patterns::at_number(connection, 3)?, None);
+        let again = patterns::insert(connection, &late);
+        assert!(matches!(again, Err(Error::Constraint)), "{again:?}");
+        let unknown = PatternRow {
+            id: PatternId::from_bytes([9; 16]),
+            status: "perhaps".to_owned(),
+            ..late
+        };
+        let refused = patterns::insert(connection, &unknown);
+        assert!(matches!(refused, Err(Error::Constraint)), "{refused:?}");
+        Ok(())
+    });
+}
+
+fn pattern(n: u8, created_at: i64) -> PatternRow {
+    PatternRow {
+        id: PatternId::from_bytes([n; 16]),
+        session_id: session_id(1),
+        agent: Agent::Codey,
+        status: "proposed".to_owned(),
+        created_at: at(created_at),
+        updated_at: at(created_at + 1),
+        pattern_sealed: vec![n],
+    }
 }
 
 fn state(sealed: Vec<u8>) -> AgentStateRow {

@@ -1,6 +1,9 @@
-//! The program that makes backups and restores them until it is killed.
+//! The program that makes backups and restores them, until it is killed or has done it so many times.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use ccc_engine::{Engine, RecoveryKey, backup::unwatched};
 use clap::ValueEnum;
@@ -8,7 +11,10 @@ use clap::ValueEnum;
 use super::NEWER;
 use crate::{disk::Disk, error::Error, profile, work::say};
 
-/// What a program does until it is killed.
+/// The two states of a profile, as they are said.
+pub const STATES: [&str; 2] = ["older", "newer"];
+
+/// What a program does over and over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     /// Makes backups.
@@ -21,7 +27,7 @@ pub enum Kind {
     Session,
 }
 
-/// What a program is to do until it is killed.
+/// What a program is to do over and over.
 #[derive(Debug, clap::Args)]
 pub struct Chore {
     /// What.
@@ -39,15 +45,35 @@ pub struct Chore {
     /// Says each thing before it is done, which is a lie.
     #[arg(long)]
     pub boast: bool,
+    /// How often; until it is killed where it is not said.
+    #[arg(long)]
+    pub times: Option<usize>,
 }
 
 impl Chore {
+    /// One that is done on the profile in `place`, as a scene is laid out, until it is killed.
+    pub fn at(place: &Path, kind: Kind, recovery: &RecoveryKey) -> Self {
+        Self {
+            kind,
+            directory: place.join("profile"),
+            recovery: recovery.reveal().to_string(),
+            beside: place.join("beside"),
+            boast: false,
+            times: None,
+        }
+    }
+
     pub fn folder(&self) -> Result<PathBuf, Error> {
         Ok(ccc_engine::backup::directory_of(&self.directory)?)
     }
 
     /// Starts it, kills it so long after the profile was open, and returns what it said was done.
     pub fn until(&self, moment: Duration) -> Result<Vec<String>, Error> {
+        Disk::done_until_killed(&self.words(), moment)
+    }
+
+    /// What starts it.
+    pub fn words(&self) -> Vec<String> {
         let kind = self.kind.to_possible_value().map(|value| value.get_name().to_owned());
         let mut words = vec!["chore".to_owned(), "--kind".to_owned(), kind.unwrap_or_default()];
         for (name, path) in [("--directory", &self.directory), ("--beside", &self.beside)] {
@@ -55,7 +81,8 @@ impl Chore {
         }
         words.extend(["--recovery".to_owned(), self.recovery.clone()]);
         words.extend(self.boast.then(|| "--boast".to_owned()));
-        Disk::done_until_killed(&words, moment)
+        words.extend(self.times.map(|times| format!("--times={times}")));
+        words
     }
 
     /// Does one thing after another and says each once it is done, or before.
@@ -64,7 +91,7 @@ impl Chore {
         mut one: impl FnMut(usize) -> Result<String, Error>,
         name: impl Fn(usize) -> String,
     ) -> Result<(), Error> {
-        for n in 0.. {
+        for n in 0..self.times.unwrap_or(usize::MAX) {
             if self.boast {
                 say(&format!("done {}", name(n)));
                 one(n)?;
@@ -76,7 +103,7 @@ impl Chore {
     }
 }
 
-/// Works until it is killed.
+/// Works until it is killed, or has done it all.
 pub fn carry_out(chore: &Chore) -> Result<(), Error> {
     let recovery = RecoveryKey::parse(&chore.recovery).map_err(|_| Error::Setup("this is no recovery key"))?;
     let engine = profile::open(&chore.directory, &recovery)?;
@@ -109,14 +136,17 @@ pub fn carry_out(chore: &Chore) -> Result<(), Error> {
     }
 }
 
-/// Restores whole, each time followed by the opening that puts it in place.
+/// Restores whole, each time followed by the opening that puts it in place. Says which state it is going to restore, and
+/// which one is prepared.
 fn back_and_forth(chore: &Chore, recovery: &RecoveryKey, engine: Engine, states: [&String; 2]) -> Result<(), Error> {
     let mut engine = engine;
-    loop {
-        let newer = engine.memory.turn_count()? == NEWER as u64;
-        engine.prepare_restore(states[usize::from(!newer)], &unwatched)?;
-        say("done prepared");
+    for _ in 0..chore.times.unwrap_or(usize::MAX) {
+        let other = usize::from(engine.memory.turn_count()? != NEWER as u64);
+        say(&format!("restoring {}", STATES[other]));
+        engine.prepare_restore(states[other], &unwatched)?;
+        say(&format!("done {}", STATES[other]));
         drop(engine);
         engine = profile::open(&chore.directory, recovery)?;
     }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a migration does to the disk, and the states that a cut of power leaves of it.
+//! What a program does to the disk until it ends, and the states that a cut of power leaves of it.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
 
 use fastrand::Rng;
 
-use super::{Setting, words};
+use super::Setting;
 use crate::{
     crash::Disk as Platter,
     error::Error,
@@ -15,27 +15,46 @@ use crate::{
     trace::{self, Record},
 };
 
-/// What a migration does to the disk, and the disk before it.
+/// What a program did to the disk, and the disk before it.
 pub struct Recorded {
     before: Platter,
     pub records: Vec<Record>,
 }
 
 impl Recorded {
-    /// Of a migration of a copy of what is in `directory`.
-    pub fn of(setting: &Setting, directory: &Path, careless: bool) -> Result<Self, Error> {
+    /// Of a program that works on a copy of what is in `directory`, whose words are made for that copy's place.
+    pub fn of(setting: &Setting, directory: &Path, words: impl FnOnce(&Path) -> Vec<String>) -> Result<Self, Error> {
         let (place, log) = (setting.path("recorded")?, setting.path("log")?);
         profile::copy_tree(directory, &place)?;
         let before = Platter::of(&place)?;
-        let output = setting
-            .disk
-            .recorded(&place, &log, &words(&place, careless))?
-            .output()?;
+        let output = setting.disk.recorded(&place, &log, &words(&place))?.output()?;
         let records = trace::read(&fs::read(&log)?);
         if !output.status.success() || !records.iter().any(|record| matches!(record, Record::Sync(_))) {
-            return Err(Error::Setup("a recorded migration did not come to its end"));
+            return Err(Error::Setup("a recorded program did not come to its end"));
         }
         Ok(Self { before, records })
+    }
+
+    /// The same of a program that waits for the disk nowhere.
+    pub fn without_syncs(mut self) -> Self {
+        self.records.retain(|record| !matches!(record, Record::Sync(_)));
+        self
+    }
+
+    /// The moment at which the last thing was said.
+    pub fn last_word(&self) -> usize {
+        let said = |record: &Record| matches!(record, Record::Said(_));
+        self.records.iter().rposition(said).unwrap_or_default()
+    }
+
+    /// The lines that were said until this moment.
+    pub fn said(&self, moment: usize) -> Vec<String> {
+        let until = self.records.iter().take(moment + 1);
+        let said = until.filter_map(|record| match record {
+            Record::Said(text) => Some(text.as_str()),
+            _ => None,
+        });
+        said.collect::<String>().lines().map(str::to_owned).collect()
     }
 
     /// Any moment; every other time one at a step that decides, of which there are few among thousands of writes.
