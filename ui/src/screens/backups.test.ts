@@ -141,8 +141,13 @@ test("damaged data is salvaged, and what is whole, recovered and lost is told by
   const { view, user, clock, drawn, backend } = await openWindow({ profile: "damaged" });
   const s = words.salvage;
   view.getByText(words.errors.data_damaged.title);
+  backend.failNext("dataSalvage", "data_damaged");
   await user.click(view.getByRole("button", { name: s.start }));
   await drawn();
+  expect(view.getByRole("alert").textContent).toContain(s.nothing.text);
+  await user.click(view.getByRole("button", { name: s.start }));
+  await drawn();
+  expect(view.queryByRole("alert")).toBeNull();
   view.getByRole("progressbar");
   await clock.run();
   await drawn();

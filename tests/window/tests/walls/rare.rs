@@ -26,6 +26,9 @@ async fn once_in_a_while(system: &str) -> Result {
     let second_key = replace_all_keys(&window).await?;
     assert_ne!(first_key, second_key);
     only_the_newest_key_opens(&window, &first_key, &second_key).await?;
+    window.click("Backups").await?;
+    window.click("Back up now").await?;
+    window.wait_for_text("The backup is made and verified.").await?;
     window.quit().await?;
 
     home.spoil_data()?;

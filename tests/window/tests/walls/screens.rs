@@ -208,15 +208,20 @@ async fn working(walk: &mut Walk<'_>) -> Result {
 /// Presses the first button or link of this name in the transcript, by keyboard: a row that is scrolled to moves while
 /// the list measures it.
 async fn press_in_transcript(window: &Window, name: &str) -> Result {
+    press_of(window, "", name).await
+}
+
+/// As [`press_in_transcript`], in the first turn whose name holds `turn`.
+async fn press_of(window: &Window, turn: &str, name: &str) -> Result {
     const FOCUS: &str = "
         const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
         document.querySelector('.rows-list').scrollTop = 0;
         await frames();
-        const found = findAll(['button', 'link'], args[0]).find((each) => each.closest('article'));
+        const found = findAll(['button', 'link'], args[0]).find((each) => nameOf(each.closest('article') ?? each).includes(args[1]) && each.closest('article'));
         found?.focus();
         await frames();
         return found !== undefined && document.activeElement === found;";
-    let focused = async || Ok(window.script(FOCUS, vec![json!(name)]).await? == json!(true));
+    let focused = async || Ok(window.script(FOCUS, vec![json!(name), json!(turn)]).await? == json!(true));
     window.wait_until(&format!("{name} to take the focus"), focused).await?;
     window.press(Key::Enter).await
 }
@@ -372,7 +377,7 @@ async fn archive(walk: &mut Walk<'_>) -> Result {
     window.find(&["button"], "Plan the raised beds").await?.click().await?;
     window.find(&["article"], "Codey").await?;
     walk.look("archive, reading").await?;
-    press_in_transcript(window, "Actions for this turn").await?;
+    press_of(window, "Codey", "Actions for this turn").await?;
     window.find(&["menuitem"], "What was injected").await?.click().await?;
     dialog(walk, "archive, receipt").await?;
     walk.look_over("menu of an archived session", "Actions for Plan", "menu")

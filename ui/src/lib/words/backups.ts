@@ -60,6 +60,10 @@ export const backups = {
 };
 
 export const salvage = {
+  nothing: {
+    title: "Nothing could be salvaged",
+    text: "Nothing in the data file opens any more, and there is no whole backup in the usual folders. If you have one elsewhere, restore it. The file is as it was.",
+  },
   text: "CCC can make a new data file of everything that still opens, and take the rest from the newest backup. The damaged file is kept aside.",
   start: "Salvage what is there",
   busy: "Salvaging…",
