@@ -240,7 +240,7 @@ test("the health screen tells what memory did", async () => {
   const table = within(view.getByRole("region", { name: words.health.memory }));
   const rows = table.getAllByRole("row").slice(1).map((row) => row.textContent?.replace(/\s+/g, " ").trim());
   expect(rows).toEqual([
-    `${words.health.hitRate}${words.health.share(79, 84)}`,
+    `${words.health.hitRate}${words.health.share(31, 38)}`,
     `${words.health.cacheHits}${words.health.share(61, 84)}`,
     `${words.health.chosenIn}p50 0.9 ms, p95 2.4 ms`,
     `${words.health.leftOut}${words.health.share(3, 46)}`,
