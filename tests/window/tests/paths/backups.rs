@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 use support::Gate;
-use window::{Home, Result, Way, Window};
+use window::{Home, Judge, Result, Way, Window};
 
 use crate::talk::{DIRECTIVE, own, said, server, wait_for_talk, whole};
 
@@ -200,6 +200,7 @@ async fn full_disk() -> Result {
     window.wait_for_text("2 turns are not saved yet").await?;
     // The note takes the directive's place on the screen.
     wait_for_talk(&window, &whole()[1..]).await?;
+    assert_eq!(Judge::new(&window).faults().await?, Vec::<String>::new());
 
     home.ask_to_close(window.pid())?;
     window.wait_for_text("Close the window again").await?;

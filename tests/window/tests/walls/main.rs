@@ -10,7 +10,6 @@
     reason = "a helper that fails fails its test"
 )]
 
-mod access;
 mod canary;
 mod commands;
 mod links;

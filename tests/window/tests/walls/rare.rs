@@ -1,9 +1,7 @@
 //! What a person sees once in a while, and perhaps in distress: everybody can use that too, in light and in dark. On the
 //! way all keys are replaced, and a damaged file is salvaged.
 
-use window::{Home, Provider, Result, Way, Window};
-
-use crate::access::Judge;
+use window::{Home, Judge, Provider, Result, Way, Window};
 
 const DIRECTIVE: &str = "Plan the raised beds";
 
@@ -15,6 +13,29 @@ async fn axe_finds_nothing_on_what_comes_once_in_a_while_in_light() -> Result {
 #[tokio::test]
 async fn axe_finds_nothing_on_what_comes_once_in_a_while_in_dark() -> Result {
     once_in_a_while("Adwaita:dark").await
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_where_older_data_was_put_back() -> Result {
+    for system in ["Adwaita", "Adwaita:dark"] {
+        let theme = [("GTK_THEME", system)];
+        let home = Home::new()?;
+        let files = ["data.ccc", "data.ccc-wal"].map(|name| home.data_directory().join(name));
+        let window = Window::start_with(&home, &theme).await?;
+        window.first_run(Way::Keychain, Provider::Rehearsal).await?;
+        window.quit().await?;
+        let older = files.each_ref().map(|file| std::fs::read(file).unwrap_or_default());
+        let window = Window::start_with(&home, &theme).await?;
+        window.run(DIRECTIVE).await?;
+        window.quit().await?;
+        for (file, older) in files.iter().zip(older) {
+            std::fs::write(file, older).unwrap();
+        }
+        let window = Window::start_with(&home, &theme).await?;
+        window.wait_for_text("What was written last is missing").await?;
+        nothing_is_found(&window, system).await?;
+    }
+    Ok(())
 }
 
 async fn once_in_a_while(system: &str) -> Result {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use support::{Recorded, Reply, Server};
-use window::{Home, Key, Result, Window};
+use window::{Home, Judge, Key, Result, Window};
 
-use crate::{access::Judge, talk};
+use crate::talk;
 
 const PASSPHRASE: &str = "a long enough passphrase";
 

@@ -3,9 +3,8 @@
 use std::{fs, path::Path};
 
 use serde_json::{Value, json};
-use window::{Result, Window};
 
-use crate::tripwire::strings;
+use crate::{Result, Window};
 
 /// Runs once everything that moves has come to rest: a colour on its way is not the one that is read.
 const RUN: &str = "
@@ -39,6 +38,9 @@ impl<'a> Judge<'a> {
     ///
     /// # Errors
     /// As the driver's.
+    ///
+    /// # Panics
+    /// When next to nothing was there to judge.
     pub async fn faults(&self) -> Result<Vec<String>> {
         if self.window.script("return typeof window.axe;", vec![]).await? != json!("object") {
             self.window.client().execute(&self.program, vec![]).await?;
@@ -46,6 +48,9 @@ impl<'a> Judge<'a> {
         let judged = self.window.script(RUN, vec![]).await?;
         let looked = judged.get("passes").and_then(Value::as_u64);
         assert!(looked > Some(8), "it judged something: {judged}");
-        Ok(strings(&judged["faults"]))
+        let faults = judged.get("faults").and_then(Value::as_array).into_iter().flatten();
+        Ok(faults
+            .map(|fault| fault.as_str().map_or_else(|| fault.to_string(), str::to_owned))
+            .collect())
     }
 }
