@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::{Result, Window};
+use crate::{Error, Result, Window};
 
 /// Runs once everything that moves has come to rest: a colour on its way is not the one that is read.
 const RUN: &str = "
@@ -18,32 +18,26 @@ const RUN: &str = "
 /// A judge of one window's page. It lives in the page, so a page loaded anew needs a new one.
 pub struct Judge<'a> {
     window: &'a Window,
-    program: String,
 }
 
 impl<'a> Judge<'a> {
     /// One for this window.
-    ///
-    /// # Panics
-    /// When axe-core is not among the UI's packages.
-    pub fn new(window: &'a Window) -> Self {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../node_modules/axe-core/axe.min.js");
-        Self {
-            window,
-            program: fs::read_to_string(file).expect("the UI's packages are installed: npm ci"),
-        }
+    pub const fn new(window: &'a Window) -> Self {
+        Self { window }
     }
 
     /// What is wrong with what is shown now, each fault once, with its place.
     ///
     /// # Errors
-    /// As the driver's.
+    /// As the driver's; [`Error::Machine`] when axe-core is not among the UI's packages.
     ///
     /// # Panics
     /// When next to nothing was there to judge.
     pub async fn faults(&self) -> Result<Vec<String>> {
         if self.window.script("return typeof window.axe;", vec![]).await? != json!("object") {
-            self.window.client().execute(&self.program, vec![]).await?;
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../node_modules/axe-core/axe.min.js");
+            let program = fs::read_to_string(file).map_err(Error::machine("axe-core, which `npm ci` installs"))?;
+            self.window.client().execute(&program, vec![]).await?;
         }
         let judged = self.window.script(RUN, vec![]).await?;
         let looked = judged.get("passes").and_then(Value::as_u64);
