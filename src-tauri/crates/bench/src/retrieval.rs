@@ -3,6 +3,7 @@
 
 mod baseline;
 mod figures;
+mod paired;
 mod set;
 mod shown;
 mod typos;
@@ -44,6 +45,8 @@ pub struct Findings {
 /// One question of one file, answered by both.
 struct Answer {
     file: String,
+    /// The question's place in its file.
+    question: usize,
     roles: bool,
     category: String,
     ours: Asked,
@@ -70,6 +73,7 @@ pub fn measure(place: &Path, options: &Options) -> Result<Findings, Error> {
             };
             answers.push(Answer {
                 file: set.name.clone(),
+                question: n,
                 roles: set.has_roles(),
                 category: query.category.clone(),
                 ours: ask(&engine, &session, &set, query, &text)?,

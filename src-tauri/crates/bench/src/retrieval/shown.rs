@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Answer, Findings,
     figures::{Asked, NAMES, means},
+    paired,
 };
 
 /// Questions whose answer is that there is none: ranked, shown by category, and not pooled.
@@ -54,10 +55,27 @@ pub fn findings(answers: &[Answer]) -> Findings {
             add(&mut shown, &mut plain, name, "fts5", &baseline);
         }
     }
-    let pooled = |map: &mut Map<String, Value>| map.remove("pooled").unwrap_or(Value::Null);
-    let (our_pool, plain_pool) = (pooled(&mut ours), pooled(&mut plain));
-    let json = json!({ "pooled": our_pool, "rows": ours, "fts5": { "pooled": plain_pool, "rows": plain } });
+    let pool = |map: &mut Map<String, Value>| map.remove("pooled").unwrap_or(Value::Null);
+    let (our_pool, plain_pool) = (pool(&mut ours), pool(&mut plain));
+    let judged: Vec<&Answer> = answers.iter().filter(|answer| pooled(answer)).collect();
+    shown += &paired::shown(&judged);
+    let json = json!({
+        "pooled": our_pool,
+        "rows": ours,
+        "fts5": { "pooled": plain_pool, "rows": plain },
+        "questions": judged.iter().map(|answer| question(answer)).collect::<Vec<_>>(),
+    });
     Findings { shown, json }
+}
+
+/// One question's figures, by which rankings are compared in pairs.
+fn question(answer: &Answer) -> Value {
+    json!({
+        "file": answer.file,
+        "question": answer.question,
+        "r_at_10": answer.ours.recall[1],
+        "ndcg_at_10": answer.ours.ndcg_at_10,
+    })
 }
 
 fn pooled(answer: &Answer) -> bool {
