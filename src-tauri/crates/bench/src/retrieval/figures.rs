@@ -34,7 +34,10 @@ impl Asked {
         let gain = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
         let ideal: f64 = (0..evidence.len().min(10)).map(gain).sum();
         // The sum of nothing would be -0.
-        let found = ranks.iter().filter(|rank| **rank < 10).fold(0.0, |sum, rank| sum + gain(*rank));
+        let found = ranks
+            .iter()
+            .filter(|rank| **rank < 10)
+            .fold(0.0, |sum, rank| sum + gain(*rank));
         Self {
             recall: [5, 10, 20].map(|k| recall(&order, &evidence, k)),
             all_at_10: f64::from(ranks.last().is_some_and(|last| *last < 10)),
