@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use super::{Answer, figures::Asked};
 
+type Figure = fn(&Asked) -> f64;
+
 /// A figure of two rankings, over the same questions.
 struct Pairs {
     /// The mean difference, in points of a percent.
@@ -47,7 +49,7 @@ pub fn shown(answers: &[&Answer]) -> String {
         return String::new();
     };
     let mut shown = "\npaired, CCC less FTS5\n".to_owned();
-    let figures: [(&str, fn(&Asked) -> f64); 2] = [("R@10", |a| a.recall[1]), ("nDCG@10", |a| a.ndcg_at_10)];
+    let figures: [(&str, Figure); 2] = [("R@10", |a| a.recall[1]), ("nDCG@10", |a| a.ndcg_at_10)];
     for (name, of) in figures {
         let differences: Vec<f64> = pairs.iter().map(|(ours, plain)| of(ours) - of(plain)).collect();
         let found = Pairs::new(&differences);
