@@ -130,10 +130,14 @@ impl Cells {
         self.lengths.len()
     }
 
-    /// Adds what `of` makes of each cell's virtual length, in tenths.
+    /// Sets `to` to what `of` makes of each cell's virtual length, in tenths; to infinity for a cell of no passage, so that
+    /// nothing that is lent there scores. A passage has a length, as its date has terms.
     pub(crate) fn each_length(&self, of: impl Fn(u32) -> f64, to: &mut Vec<f64>) {
         to.clear();
-        to.extend(self.lengths.iter().map(|length| of(u32::from(*length))));
+        to.extend(self.lengths.iter().map(|length| match *length {
+            0 => f64::INFINITY,
+            length => of(u32::from(length)),
+        }));
         for large in &self.large {
             if let Some(to) = to.get_mut(large.cell as usize) {
                 *to = of(large.length_tenths);

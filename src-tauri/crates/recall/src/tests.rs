@@ -393,6 +393,44 @@ fn what_is_left_out_could_not_have_come_among_the_best() {
 }
 
 #[test]
+fn what_is_lent_past_the_end_of_a_conversation_leaves_nothing_out() {
+    // One passage a conversation, longer than most, so that it scores less by its one word than a cell of none beside it.
+    let said: Vec<Said> = (0..16)
+        .map(|n| Said {
+            session: n,
+            conversation: 0,
+            agent: Agent::Codey,
+            speaker: None,
+            day: i64::from(n),
+            text: match n % 2 {
+                0 => {
+                    format!("guitar {}", "and so it goes far away from here, number ".repeat(2))
+                        + &format!("own{n} ").repeat(14)
+                }
+                _ => format!("other{n}"),
+            },
+        })
+        .collect();
+    let mut index = Index::new();
+    (0..16).for_each(|n| index.begin(session(n)));
+    add(&mut index, &said);
+    let ask = |limit| {
+        let request = Request {
+            text: "guitar",
+            sessions: None,
+            now: Timestamp::from_ms(1_690_000_000_000),
+            limit,
+        };
+        index.search(&request).turns
+    };
+    let all = ask(1_000);
+    assert_eq!(all.len(), 8);
+    for limit in [1, 3, 7] {
+        assert_eq!(ask(limit), all[..limit], "the best {limit}");
+    }
+}
+
+#[test]
 fn a_segment_without_the_turns_before_it_is_refused() {
     let said: Vec<Said> = (0..1_500)
         .map(|n| Said {

@@ -113,6 +113,11 @@ impl<'a> Weighing<'a, '_> {
 
     /// No passage weighs more.
     pub(crate) fn most(&self) -> f64 {
+        self.work.most * self.highest()
+    }
+
+    /// The highest score before priors; 0 where there is none.
+    fn highest(&self) -> f64 {
         let (blocks, rest) = self.scores.as_chunks::<BLOCK>();
         let mut most = [0.0; BLOCK];
         for block in blocks {
@@ -120,12 +125,12 @@ impl<'a> Weighing<'a, '_> {
             let larger = |(most, score): (&mut f64, &f64)| *most = if *score > *most { *score } else { *most };
             most.iter_mut().zip(block).for_each(larger);
         }
-        self.work.most * most.into_iter().chain(rest.iter().copied()).fold(0.0, f64::max)
+        most.into_iter().chain(rest.iter().copied()).fold(0.0, f64::max)
     }
 
     /// A turn comes to this or more: the one of a passage with the highest score before priors. 0 where none has any.
     pub(crate) fn floor(&self) -> f64 {
-        let highest = self.scores.iter().fold(0.0, |most, score| f64::max(most, *score));
+        let highest = self.highest();
         let found = self.scores.iter().position(|score| *score == highest);
         let cell = found
             .filter(|_| highest > 0.0)
@@ -134,7 +139,7 @@ impl<'a> Weighing<'a, '_> {
     }
 
     /// The cells that may weigh `least` or more, with their scores before priors; for 0 all that have one. Most are below,
-    /// so many are asked at once. Some are of no passage.
+    /// so many are asked at once.
     fn cells_from(&self, least: f64) -> impl Iterator<Item = (u32, f64)> + use<'_, 'a> {
         let least = f64::max(least / self.work.most * (1.0 - ROUNDING), f64::MIN_POSITIVE);
         let blocks = (0..).step_by(BLOCK).zip(self.scores.chunks(BLOCK));
