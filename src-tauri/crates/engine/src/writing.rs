@@ -70,14 +70,12 @@ fn request(memory: &MemoryService, session: SessionId, options: &CycleOptions) -
     if latest.is_empty() {
         return Err(Error::Blank);
     }
+    let parameters = options.parameters_in(&preferences);
     let request = ChatRequest {
         messages: prompt::summary_messages(&memory.extract(session, &digest), &latest),
+        temperature: parameters.temperature,
+        max_tokens: parameters.max_tokens,
         model: options.model.clone().or(preferences.model),
-        temperature: options
-            .temperature
-            .or(preferences.temperature)
-            .or(options.parameters.temperature),
-        max_tokens: options.parameters.max_tokens,
         // For Rehearsal alone, which is not asked.
         hint: RehearsalHint::new(Step::Analyse, ""),
     };

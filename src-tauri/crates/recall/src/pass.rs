@@ -176,7 +176,10 @@ impl<'a> Passes<'_, 'a> {
             let partitions: Vec<&Partition> = taken.iter().map(|work| work.partition).collect();
             room.look_up(&partitions, self.asked);
             for (nth, work) in taken.iter().enumerate() {
-                let slot = room.add(nth, work.partition, Slot::default(), self.asked, &self.norm);
+                let mut slot = Slot::default();
+                if room.worth(nth, work.partition, self.asked) > 0.0 {
+                    slot = room.add(nth, work.partition, slot, self.asked, &self.norm);
+                }
                 let weighing = Weighing {
                     work,
                     scores: room.scores(slot),
@@ -205,13 +208,16 @@ impl<'a> Passes<'_, 'a> {
             let taken: Vec<(&Work<'a>, f64, Slot)> = scored.iter().filter_map(of).collect();
             let partitions: Vec<&Partition> = taken.iter().map(|(work, ..)| work.partition).collect();
             room.look_up(&partitions, &second.lent);
-            for (nth, (work, most, slot)) in taken.into_iter().enumerate() {
-                let lent = room.worth(nth, work.partition, &second.lent) * (rank::K1 + 1.0) * work.most;
+            for (nth, (work, most, mut slot)) in taken.into_iter().enumerate() {
+                let worth = room.worth(nth, work.partition, &second.lent);
+                let lent = worth * (rank::K1 + 1.0) * work.most;
                 // No turn of it may come among the best.
                 if (most + lent) * MOST_LENT < second.least() * (1.0 - ROUNDING) {
                     continue;
                 }
-                let slot = room.add(nth, work.partition, slot, &second.lent, &self.norm);
+                if worth > 0.0 {
+                    slot = room.add(nth, work.partition, slot, &second.lent, &self.norm);
+                }
                 let weighing = Weighing {
                     work,
                     scores: room.scores(slot),

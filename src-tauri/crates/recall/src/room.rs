@@ -71,8 +71,8 @@ impl Room {
         held.map(|(_, weighted)| weighted.worth).sum()
     }
 
-    /// Adds what the terms are worth to each cell of the `nth` partition that was looked up for them, before priors and in
-    /// their order: sums in another order would differ in their last bits. Where the scores are now.
+    /// Adds what the terms are worth to each cell of the `nth` partition that was looked up for them, which holds one of
+    /// them, before priors and in their order: sums in another order would differ in their last bits. Where the scores are now.
     pub(crate) fn add(
         &mut self,
         nth: usize,
@@ -81,9 +81,6 @@ impl Room {
         terms: &[Weighted],
         norm: &Norm,
     ) -> Slot {
-        if self.worth(nth, partition, terms) <= 0.0 {
-            return slot;
-        }
         let cells = partition.cells();
         let blocks = cells.len().div_ceil(BLOCK);
         let slot = self.slot(slot, blocks * BLOCK);

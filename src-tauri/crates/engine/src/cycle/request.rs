@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ccc_domain::{Agent, Context, Step, Tray, Turn, TurnStatus, persona, prompt};
+use ccc_domain::{Agent, Context, Preferences, Step, Tray, Turn, TurnStatus, persona, prompt};
 use ccc_provider::{ChatProvider, ChatRequest, MemoryLine, RehearsalHint};
 
 use crate::{Error, providers::Parameters};
@@ -38,6 +38,19 @@ impl CycleOptions {
             parameters: Parameters::default(),
             max_rounds: None,
             tray: None,
+        }
+    }
+}
+
+impl CycleOptions {
+    /// How the provider is asked in a session: as this says, else as the session prefers, else as the provider was set up.
+    pub(crate) fn parameters_in(&self, preferences: &Preferences) -> Parameters {
+        Parameters {
+            temperature: self
+                .temperature
+                .or(preferences.temperature)
+                .or(self.parameters.temperature),
+            ..self.parameters
         }
     }
 }

@@ -16,7 +16,6 @@ use crate::{
     cells::Draft,
     cycle::{CycleUpdate, request::chat_request, run::Run},
     memory::DraftPlace,
-    providers::Parameters,
 };
 
 /// A crash costs at most this much of a running step's text, whichever comes first.
@@ -69,10 +68,7 @@ impl Run {
             &self.turns,
             &open.context,
             self.options.model.clone().or_else(|| self.preferences.model.clone()),
-            Parameters {
-                temperature: open.metadata.temperature,
-                ..self.options.parameters
-            },
+            self.options.parameters_in(&self.preferences),
         )?;
         let cancel = CancellationToken::new();
         // Dropped on every way out of here, it closes the socket.
@@ -120,11 +116,7 @@ impl Run {
             step: Some(step),
             round,
             provider: Some(self.options.provider.name().to_owned()),
-            temperature: self
-                .options
-                .temperature
-                .or(self.preferences.temperature)
-                .or(self.options.parameters.temperature),
+            temperature: self.options.parameters_in(&self.preferences).temperature,
             rehearsal: self.options.provider.is_rehearsal(),
             stateless_reason,
             ..TurnMetadata::default()

@@ -78,11 +78,10 @@ impl MemoryService {
     /// when it is asked for.
     pub(crate) fn look_ahead(&self, session: SessionId, directive: String) {
         let memory = self.clone();
-        thread::spawn(move || {
-            memory
-                .get_relevant_context(session, &directive, &ContextRequest::default())
-                .map(drop)
-        });
+        let choose = move || memory.get_relevant_context(session, &directive, &ContextRequest::default());
+        if let Err(error) = thread::Builder::new().name("look-ahead".to_owned()).spawn(choose) {
+            tracing::debug!(%error, "memory is chosen when it is asked for");
+        }
     }
 
     /// Marks what is young as of now; a context that is kept grows older.
